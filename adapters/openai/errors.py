@@ -130,7 +130,7 @@ class ApiError(Exception):
     `headers` are added as they are.
     """
 
-    def __init__(  # noqa: PLR0913  every one is part of the answer
+    def __init__(
         self,
         code: Code,
         message: str,

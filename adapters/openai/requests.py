@@ -5,13 +5,18 @@ from typing import Any
 
 import msgspec
 
+from adapters.openai.document import fields_of
+from adapters.openai.errors import ApiError
+from adapters.openai.fields import GENERATE
+from adapters.openai.near import UnknownRule, stranger
+
 
 class Generate(msgspec.Struct, frozen=True, kw_only=True):
     """One image generation as asked, null and "" already folded into None.
 
     Enumerations are kept as the caller wrote them, lower-cased where OpenAI's are lower case; the
     native fields keep the caller's spelling: translate reads them. `unknown` holds the names that
-    no rule knows, in order (openai-images 1, DESIGN 3).
+    no rule knows, in order (openai-images 1, DESIGN 3), cut to a length fit for a message.
     """
 
     prompt: str
@@ -45,3 +50,46 @@ class Generate(msgspec.Struct, frozen=True, kw_only=True):
     size_policy: str | None = None
     # fields of other operations and fields nobody knows, by name, for the unknown-field rule
     unknown: tuple[str, ...] = ()
+
+
+def read_generate(body: bytes, *, unknown_parameters: UnknownRule) -> Generate:
+    """One generation from a JSON body. Raises ApiError, status 400, for everything else."""
+    asked: dict[str, Any] = {}
+    named: dict[str, str] = {}
+    unknown: list[str] = []
+    for name, value in fields_of(body).items():
+        field = GENERATE.fields.get(name)
+        if field is None:
+            unknown.append(stranger(name, GENERATE, unknown_parameters))
+            continue
+        raw = bytes(value)
+        if raw in (b"null", b'""'):
+            continue
+        said = field.kind.json(name, raw)
+        if field.fills in asked and _folded(said) != _folded(asked[field.fills]):
+            raise _differing(named[field.fills], name)
+        asked[field.fills] = said
+        named[field.fills] = name
+    _check_prompt(asked.get("prompt"))
+    return Generate(**asked, unknown=tuple(unknown))
+
+
+def _folded(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _differing(one: str, other: str) -> ApiError:
+    return ApiError(
+        "mutually_exclusive_parameters",
+        f"{one} and {other} mean the same but have different values: send one of them.",
+        param=other,
+    )
+
+
+def _check_prompt(prompt: str | None) -> None:
+    if prompt is None:
+        raise ApiError(
+            "missing_required_parameter", "prompt is required: say what to draw.", param="prompt"
+        )
+    if not prompt.strip():
+        raise ApiError("invalid_value", "prompt is blank: say what to draw.", param="prompt")

@@ -1,0 +1,223 @@
+"""What an order came to, told to its caller: pictures in order, warnings, costs, or one error."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from adapters.ideogram.outcome import Delivered, Picture
+from adapters.openai import replies
+from adapters.openai.errors import ApiError
+from adapters.openai.replies import OutputFormat, Shown
+from adapters.translate.plan import Plan, Warn
+from config.money import MicroUSD, usd
+from service.orders import Ended, Order
+from service.outbox import Answer, Headers
+from service.render import Lost, Renderer
+from service.verdict import gravity, refusal
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """An order in numbers. `cost`: micro-USD posted; `parked`: reserved until known."""
+
+    requested: int
+    delivered: int
+    billed: int
+    cost: MicroUSD
+    parked: MicroUSD
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A picture at its place in the order."""
+
+    index: int
+    picture: Picture
+
+
+def tally(order: Order) -> Tally:
+    pictures = [p for ended in order.ended for p in _pictures(ended)]
+    return Tally(
+        requested=order.plan.images,
+        delivered=sum(1 for picture in pictures if picture.safe),
+        billed=len(pictures),
+        cost=MicroUSD(sum(e.amount for e in order.ended if e.verb == "post")),
+        parked=MicroUSD(sum(e.amount for e in order.ended if e.verb == "park")),
+    )
+
+
+def _pictures(ended: Ended) -> tuple[Picture, ...]:
+    return ended.outcome.pictures if isinstance(ended.outcome, Delivered) else ()
+
+
+def placed(ended: Ended) -> list[Placed]:
+    """The safe pictures of one call, each at its index in the order."""
+    return [
+        Placed(ended.first + place, picture)
+        for place, picture in enumerate(_pictures(ended))
+        if picture.safe
+    ]
+
+
+def missing(order: Order) -> list[Warn]:
+    """A warning for each image that was asked for and did not come, with why and at what cost."""
+    why: dict[int, str] = {}
+    for ended in order.ended:
+        pictures = _pictures(ended)
+        for place in range(ended.images):
+            if place < len(pictures):
+                if not pictures[place].safe:
+                    why[ended.first + place] = (
+                        "Ideogram's safety check withheld it; it is billed all the same"
+                    )
+            else:
+                why[ended.first + place] = _reason(ended)
+    came = {p.index for ended in order.ended for p in placed(ended)}
+    return [
+        Warn(
+            "image_missing",
+            "n",
+            f"Image {index + 1} of {order.plan.images} is missing: "
+            f"{why.get(index, 'it was not sent; it is not billed')}.",
+        )
+        for index in range(order.plan.images)
+        if index not in came
+    ]
+
+
+def _reason(ended: Ended) -> str:
+    if ended.verb == "post":
+        return "Ideogram returned fewer images than asked; it is not billed"
+    if ended.verb == "park":
+        return "Ideogram's answer was lost; its price stays reserved until that is settled"
+    return "Ideogram did not draw it; it is not billed"
+
+
+def lost(place: int, plan: Plan, loss: Lost) -> Warn:
+    return Warn(
+        "download_failed",
+        "response_format",
+        f"Image {place + 1} of {plan.images} was drawn and is billed, but could not be downloaded "
+        f"({loss.reason}). Its link may still work: {loss.url}",
+    )
+
+
+def nothing_came(order: Order) -> ApiError:
+    """No image arrived: the gravest outcome speaks; what was posted or parked forbids a retry."""
+    gravest = max(order.ended, key=lambda ended: gravity(ended.outcome))
+    error = refusal(gravest.outcome, asked_model=order.plan.asked_model)
+    if any(ended.verb in ("post", "park") for ended in order.ended):
+        error.retry = False
+        error.retry_after = None
+    error.headers = (*error.headers, *cost_headers(order))
+    return error
+
+
+def cost_headers(order: Order) -> list[tuple[str, str]]:
+    numbers = tally(order)
+    headers = [
+        ("x-ideogate-cost-usd", usd(numbers.cost)),
+        ("x-ideogate-images-requested", str(numbers.requested)),
+        ("x-ideogate-images-delivered", str(numbers.delivered)),
+        ("x-ideogate-images-billed", str(numbers.billed)),
+    ]
+    if numbers.parked:
+        headers.append(("x-ideogate-parked-usd", usd(numbers.parked)))
+    return headers
+
+
+def plan_headers(plan: Plan, warnings: Sequence[Warn]) -> list[tuple[str, str]]:
+    """What is known before anything was sent."""
+    headers = [("x-ideogate-model", plan.model.name)]
+    if warnings:
+        codes = ",".join(dict.fromkeys(warning.code for warning in warnings))
+        headers.append(("x-ideogate-warnings", f"{len(warnings)}; {codes}"))
+    if plan.candidates[0].upstream.name == "sandbox":
+        headers.append(("x-ideogate-sandbox", "true"))
+    return headers
+
+
+def warned(warnings: Iterable[Warn]) -> list[dict[str, str | None]]:
+    return [{"code": w.code, "param": w.param, "message": w.message} for w in warnings]
+
+
+def ideogate(order: Order, warnings: Sequence[Warn]) -> dict[str, Any]:
+    """The `ideogate` object of a reply."""
+    plan, numbers = order.plan, tally(order)
+    return {
+        "cost_microusd": numbers.cost,
+        "cost_usd": usd(numbers.cost),
+        "parked_microusd": numbers.parked,
+        "images_requested": numbers.requested,
+        "images_delivered": numbers.delivered,
+        "images_billed": numbers.billed,
+        "model": plan.model.name,
+        "operation": plan.operation,
+        "rendering_speed": plan.speed,
+        "upstream": plan.candidates[0].upstream.name,
+        "order": order.id,
+        "warnings": warned(warnings),
+    }
+
+
+async def answer(order: Order, renderer: Renderer) -> Answer:
+    """The whole JSON reply of an order that is over. Raises ApiError when no image arrived."""
+    plan = order.plan
+    places = sorted(
+        (place for ended in order.ended for place in placed(ended)), key=lambda p: p.index
+    )
+    if not places:
+        raise nothing_came(order)
+    shown: list[Shown] = []
+    warnings = [*plan.warnings, *missing(order)]
+    async with renderer.room(plan, len(places)):
+        every = await asyncio.gather(*(renderer.show(place.picture, plan) for place in places))
+        for place, one in zip(places, every, strict=True):
+            if isinstance(one, Lost):
+                warnings.append(lost(place.index, plan, one))
+            else:
+                shown.append(one)
+        if not shown:
+            raise _all_lost(order, warnings)
+        chunks = replies.images(
+            shown,
+            created=created_at(order),
+            size=size_of(shown, plan),
+            output_format=format_of(plan),
+            quality=plan.delivery.quality,
+            ideogate=ideogate(order, warnings),
+        )
+    headers: Headers = [*cost_headers(order), *plan_headers(plan, warnings)]
+    return Answer(chunks=chunks, headers=headers)
+
+
+def _all_lost(order: Order, warnings: Sequence[Warn]) -> ApiError:
+    return ApiError(
+        "result_expired",
+        " ".join(w.message for w in warnings if w.code == "download_failed"),
+        headers=tuple(cost_headers(order)),
+    )
+
+
+def size_of(shown: Sequence[Shown], plan: Plan) -> str | None:
+    """The real size of the pictures; what the supplier said comes before what we expect."""
+    if plan.delivery.exact is not None:
+        return "{}x{}".format(*plan.delivery.exact)
+    return shown[0].resolution or plan.delivery.expected_size
+
+
+def created_at(order: Order) -> int:
+    """When the supplier says it drew the first of them; now, where it does not say. Unix seconds."""
+    said = [
+        e.outcome.created
+        for e in order.ended
+        if isinstance(e.outcome, Delivered)
+        if e.outcome.created
+    ]
+    return min(said, default=int(time.time()))
+
+
+def format_of(plan: Plan) -> OutputFormat:
+    """Links lead to the supplier's own PNG files."""
+    return "png" if plan.delivery.response_format == "url" else plan.delivery.output_format

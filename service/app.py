@@ -1,0 +1,146 @@
+"""The one builder: settings in, the application out. Nothing exists before it, nothing is global."""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from typing import Any, Final, cast
+
+import msgspec
+from litestar import Litestar, asgi
+from litestar.exceptions import HTTPException
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import Receive, Scope, Send
+
+from adapters.ideogram.client import Ideogram
+from adapters.ideogram.transport import in_process
+from adapters.openai.errors import ApiError
+from adapters.sandbox.app import Sandbox
+from adapters.sandbox.app import build as build_sandbox
+from config.catalogue import Upstream
+from config.settings import Settings
+from service.budget import ByteBudget
+from service.current import Current
+from service.desk import Desk
+from service.faults import on_accident, on_api_error, on_http_error
+from service.front import Front
+from service.guard import Guard
+from service.health import State, health_routes
+from service.images import Generations, generation_route
+from service.intake import Intake
+from service.keys import Keys
+from service.ledger import Ledger
+from service.models import model_routes
+from service.openapi import openapi_route
+from service.orders import Orders
+from service.render import Renderer
+from service.slots import Slots
+from service.storeroom import Storeroom
+
+PIXEL_THREADS: Final = 2  # Pillow lets go of the interpreter; more only costs memory
+SANDBOX_PATH: Final = "/sandbox"
+
+
+class Built(msgspec.Struct, frozen=True):
+    """The application, and what `serve` needs to drain it."""
+
+    app: Litestar
+    state: State
+    desk: Desk
+    keys: Keys
+    current: Current
+
+
+async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> Built:
+    """Make every object and hand it on by argument. `stack` closes them in reverse.
+
+    `room` is the open store with its names and peppers (storeroom.py).
+    """
+    keys = Keys(room.store, room.names, room.peppers)
+    guard = Guard(keys)
+    ledger = Ledger(room.store, room.names)
+    sandbox = _sandbox(settings, room)
+    current = Current(settings, lambda now, one: _supplier(now, one, sandbox))
+    stack.push_async_callback(current.aclose)
+    suppliers = current.suppliers
+    desk = Desk()
+    slots = Slots(ledger)
+    beating = asyncio.create_task(slots.keep_beating())
+    stack.callback(beating.cancel)
+    pool = ThreadPoolExecutor(PIXEL_THREADS, thread_name_prefix="pixels")
+    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    state = State()
+    generations = Generations(
+        current,
+        guard,
+        Intake(settings.max_body, ByteBudget(settings.upload_bytes)),
+        Orders(ledger, suppliers, desk, slots, state),
+        Renderer(suppliers, ByteBudget(settings.download_bytes), pool),
+        room.store,
+    )
+    app = Litestar(
+        route_handlers=[
+            generation_route(generations),
+            *model_routes(current, guard),
+            *health_routes(state, room.store, lambda: _facts(current.settings, room)),
+            openapi_route(settings),
+            *([_pictures(sandbox)] if sandbox else []),
+        ],
+        exception_handlers={
+            ApiError: on_api_error,
+            HTTPException: on_http_error,
+            Exception: on_accident,
+        },
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.asgi_handler = Front(app.asgi_handler, settings.cors_origins)
+    return Built(app, state, desk, keys, current)
+
+
+def _sandbox(settings: Settings, room: Storeroom) -> Sandbox | None:
+    """The in-process stand-in, when it was chosen; its pictures lie beside the embedded store."""
+    if not settings.sandbox:
+        return None
+    folder = room.folder / "pictures" if room.folder else None
+    slots = max(one.slots for one in settings.upstreams)
+    return build_sandbox(
+        public_url=settings.public_url, folder=folder, limit=slots, prefix=SANDBOX_PATH
+    )
+
+
+def _supplier(settings: Settings, upstream: Upstream, sandbox: Sandbox | None) -> Ideogram:
+    inside: Mapping[str, Any] = {}
+    keys = [secret.reveal() for secret in settings.upstream_keys.get(upstream.name, ())]
+    base_url = upstream.base_url
+    if sandbox is not None and upstream.name == "sandbox":
+        inside = {"transport": in_process(sandbox), "download_transport": in_process(sandbox)}
+        keys, base_url = ["sandbox"], settings.public_url + SANDBOX_PATH
+    return Ideogram(
+        base_url,
+        keys,
+        failed_is_free=upstream.failed_is_free,
+        image_hosts=settings.image_hosts,
+        deadline=settings.upstream_deadline,
+        **inside,
+    )
+
+
+def _pictures(sandbox: Sandbox) -> ASGIRouteHandler:
+    @asgi(SANDBOX_PATH, is_mount=True, copy_scope=True)
+    async def sandbox_pictures(scope: Scope, receive: Receive, send: Send) -> None:
+        """The pictures alone: drawing for strangers stays inside the process."""
+        if sandbox.pictures.serves(scope["path"]):
+            await cast("Any", sandbox.pictures)(scope, receive, send)  # plain ASGI
+        else:
+            raise ApiError("unknown_url", "Only pictures are served here.")
+
+    return sandbox_pictures
+
+
+def _facts(settings: Settings, room: Storeroom) -> dict[str, Any]:
+    return {
+        "upstreams": [{"name": u.name, "slots": u.slots} for u in settings.upstreams],
+        "price_table": settings.catalogue.table_version,
+        "store_kind": room.kind,
+    }

@@ -1,0 +1,62 @@
+"""The store as this process has it: opened, named, and with the peppers of its keys."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+
+from adapters.store.client import Store, connect
+from adapters.store.embedded import open_embedded
+from config.settings import Settings
+from service.keyspace import SCHEMA, Keyspace
+
+
+class BadSchema(Exception):
+    """The store was written by a newer version; the message says which."""
+
+
+class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
+    """`folder` is that of the embedded store, None for an external one."""
+
+    store: Store
+    names: Keyspace
+    peppers: tuple[bytes, ...]
+    folder: Path | None
+    kind: str
+
+
+async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom:
+    """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, BadSchema."""
+    names = Keyspace(settings.organization)
+    folder = settings.store_folder
+    secret = settings.key_pepper.reveal() if settings.key_pepper else None
+    if folder is not None:
+        embedded = await open_embedded(folder)
+        stack.push_async_callback(embedded.close)
+        pepper = secret.encode() if secret else embedded.secret("pepper")
+        store = await connect(embedded.url, slot_key=names.root)
+    else:
+        if secret is None:
+            raise ValueError("settings let an external store in without a pepper")
+        pepper = secret.encode()
+        store = await connect(settings.store_url.reveal(), slot_key=names.root)
+    stack.push_async_callback(store.aclose)
+    old = settings.key_pepper_old
+    await _check_schema(store, names)
+    return Storeroom(
+        store=store,
+        names=names,
+        peppers=(pepper, *([old.reveal().encode()] if old else [])),
+        folder=folder,
+        kind="embedded" if folder else "external",
+    )
+
+
+async def _check_schema(store: Store, names: Keyspace) -> None:
+    await store.call("SET", names.schema, SCHEMA, "NX")
+    found = await store.call("GET", names.schema)
+    if found != SCHEMA.encode():
+        raise BadSchema(
+            f"The store holds books of layout {found.decode()}, this version reads {SCHEMA}. "
+            "Start the version that wrote them, or name another organization."
+        )

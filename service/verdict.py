@@ -1,0 +1,124 @@
+"""What an outcome means for the money and for the caller. Pure."""
+
+from typing import Final, NamedTuple, assert_never
+
+from adapters.ideogram.outcome import Delivered, Failed, Outcome, Reason, Refused, Unknown
+from adapters.openai.errors import ApiError, Code
+from adapters.translate.reply import our_field
+from service.ledger import Verb
+
+BUSY_SECONDS: Final = 2.0  # a 429 without Retry-After: a picture of the account ends about then
+
+
+class Verdict(NamedTuple):
+    """How a call is settled. Counts are images; `reason` goes into the journal."""
+
+    verb: Verb
+    reason: str
+    billed: int = 0
+    delivered: int = 0
+    withheld: int = 0
+
+
+def verdict(outcome: Outcome) -> Verdict:
+    """Delivered and withheld are billed; refused and failed are not; unknown is parked (DESIGN 3)."""
+    match outcome:
+        case Delivered():
+            safe = sum(1 for picture in outcome.pictures if picture.safe)
+            withheld = len(outcome.pictures) - safe
+            reason = "withheld" if withheld else "delivered"
+            return Verdict("post", reason, len(outcome.pictures), safe, withheld)
+        case Refused():
+            return Verdict("void", f"refused_{outcome.reason}")
+        case Failed():
+            return Verdict("void", "failed")
+        case Unknown():
+            return Verdict("park", "unknown")
+        case _:
+            assert_never(outcome)
+
+
+def gravity(outcome: Outcome) -> int:
+    """Which outcome decides the answer when no image arrived: the highest (DESIGN 2)."""
+    match outcome:
+        case Unknown():
+            return 3
+        case Delivered():
+            return 2  # all of it withheld
+        case Failed():
+            return 1
+        case Refused():
+            return 0
+        case _:
+            assert_never(outcome)
+
+
+_REFUSALS: Final[dict[Reason, Code]] = {
+    "unreachable": "upstream_unreachable",
+    "bad_request": "invalid_value",
+    "moderated": "moderation_blocked",
+    "auth": "upstream_unavailable",
+    "funds": "upstream_unavailable",
+    "not_found": "upstream_unavailable",
+    "busy": "rate_limit_exceeded",
+    "other": "upstream_unavailable",
+}
+_WORDS: Final[dict[Code, str]] = {
+    "upstream_unreachable": "Ideogram could not be reached. Nothing was drawn and nothing is billed.",
+    "upstream_unavailable": (
+        "The gateway's own account at Ideogram was refused; its operator has to look. "
+        "Nothing was drawn and nothing is billed."
+    ),
+}
+
+
+def refusal(outcome: Outcome, *, asked_model: str) -> ApiError:
+    """The error a caller gets when this outcome decided an order without images."""
+    match outcome:
+        case Unknown():
+            return ApiError(
+                "upstream_outcome_unknown",
+                "Ideogram took the request but its answer was lost, so nobody knows yet whether it "
+                "was billed. The amount stays reserved until that is settled; do not send it again.",
+            )
+        case Delivered():
+            return _moderated(
+                asked_model, "Ideogram drew the request but its safety check withheld every image."
+            )
+        case Failed():
+            return ApiError(
+                "upstream_error", "Ideogram failed to draw the request. Nothing is billed."
+            )
+        case Refused():
+            return _refused(outcome, asked_model)
+        case _:
+            assert_never(outcome)
+
+
+def _refused(outcome: Refused, asked_model: str) -> ApiError:
+    code = _REFUSALS[outcome.reason]
+    if code == "moderation_blocked":
+        return _moderated(
+            asked_model, f"Ideogram's safety system refused the prompt: {outcome.message}"
+        )
+    if code == "invalid_value":
+        return ApiError(
+            code,
+            f"Ideogram refused the request: {outcome.message}",
+            param=our_field(outcome.message),
+        )
+    if code == "rate_limit_exceeded":
+        wait = outcome.retry_after or BUSY_SECONDS
+        return ApiError(
+            code,
+            "Ideogram's account has all its places taken. Nothing was drawn and nothing is billed. "
+            f"Please try again in {wait:g}s.",
+            retry_after=wait,
+        )
+    return ApiError(code, _WORDS[code], retry_after=2 if code == "upstream_unreachable" else None)
+
+
+def _moderated(asked_model: str, message: str) -> ApiError:
+    """Apps of the dall-e era test for another code than those of GPT image (openai-images 6)."""
+    dalle = asked_model.lower().startswith("dall-e")
+    return ApiError("content_policy_violation" if dalle else "moderation_blocked", message)

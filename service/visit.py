@@ -1,0 +1,40 @@
+"""One HTTP visit: what the front found out before any route was asked."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+from litestar.types import Scope
+
+KEY: Final = "ideogate.visit"
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """`deployment`: the model of an Azure path. `began`: loop time, seconds."""
+
+    request_id: str
+    began: float
+    headers: Mapping[bytes, bytes]
+    deployment: str | None = None
+    client_request_id: str | None = None
+    key_id: str | None = None  # known once the caller is
+    model: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """A header as text, None when absent; bytes outside Latin-1 cannot occur."""
+        value = self.headers.get(name.encode())
+        return None if value is None else value.decode("latin-1").strip()
+
+
+def visit_of(scope: Scope) -> Visit:
+    """The visit that the front put into the scope."""
+    return cast("Visit", cast("dict[str, Any]", scope)[KEY])
+
+
+def method_of(scope: Scope) -> str:
+    """The HTTP method; websockets never come this far."""
+    return str(cast("dict[str, Any]", scope).get("method", ""))
+
+
+def put(scope: Scope, visit: Visit) -> None:
+    cast("dict[str, Any]", scope)[KEY] = visit
