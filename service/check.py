@@ -1,6 +1,6 @@
 """What an operator sees of models, sizes and prices: `check`. Knows the catalogue and rich."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
@@ -39,9 +39,13 @@ def run(settings: Settings, console: Console) -> None:
 
 
 def titled(
-    title: str, *columns: str, right: Collection[str] = (), wrap: Collection[str] = ()
+    title: str, *columns: str, right: Collection[str] = (), widest: Mapping[str, int] | None = None
 ) -> Table:
-    """An empty table, its title on the left. Columns in `right` hold numbers; the last one wraps."""
+    """An empty table, its title on the left; columns in `right` hold numbers.
+
+    The last column wraps where the terminal ends, those in `widest` at their width.
+    """
+    widths = widest or {}
     table = Table(
         title=Text(title, "bold", justify="left"),
         box=box.SIMPLE_HEAD,
@@ -53,7 +57,8 @@ def titled(
         table.add_column(
             column,
             justify="right" if column in right else "left",
-            no_wrap=column not in {*wrap, columns[-1]},
+            no_wrap=column not in {*widths, columns[-1]},
+            max_width=widths.get(column),
             overflow="fold",
         )
     return table
@@ -94,7 +99,7 @@ def _models(catalogue: Catalogue) -> Table:
     table = titled(
         f"Models ({catalogue.default_model} when a request names none)",
         *("name", "draws with", "sizes", "speeds", "operations"),
-        wrap=("speeds",),
+        widest={"speeds": 15},
     )
     for row in catalogue.models.values():
         speeds, operations = " ".join(row.speeds), " ".join(row.operations)

@@ -93,3 +93,37 @@ def _check_prompt(prompt: str | None) -> None:
         )
     if not prompt.strip():
         raise ApiError("invalid_value", "prompt is blank: say what to draw.", param="prompt")
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A picture that came with a request. `param` names it in errors: "image", "image[1]", "mask"."""
+
+    param: str
+    content: bytes
+
+
+class Link(msgspec.Struct, frozen=True):
+    """A picture that a JSON edit names by its https link; fetched before anything is planned."""
+
+    param: str
+    url: str
+
+
+class Edit(Generate, frozen=True, kw_only=True):
+    """One edit, variation or description as asked; pictures in the order in which they came.
+
+    `prompt` is blank only where the operation needs none. `references` are
+    `style_reference_images` in whatever form they came.
+    """
+
+    prompt: str = ""
+    images: tuple[Upload | Link, ...] = ()
+    mask: Upload | Link | None = None
+    references: tuple[Upload | Link, ...] = ()
+    operation: str | None = None
+    mask_polarity: str | None = None  # "alpha" | "black_edits" | "white_edits"
+    input_fidelity: str | None = None  # "low" | "high"
+    image_weight: int | None = None  # 1..100
+    resemblance: int | None = None  # 1..100
+    detail: int | None = None  # 1..100
+    describe_model_version: str | None = None

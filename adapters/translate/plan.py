@@ -12,6 +12,9 @@ SizePolicy = Literal["nearest", "exact", "strict"]
 UnknownRule = Literal["near", "refuse", "warn"]
 
 
+Maker = Callable[[int, int], Payload]  # (first, images) -> the call for those images of the order
+
+
 class Warn(msgspec.Struct, frozen=True):
     """One thing that did not come out as asked: shown in `ideogate.warnings`."""
 
@@ -30,7 +33,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     upstream: Upstream
     unit: Unit
     schedule: tuple[PriceStep, ...]
-    payload: Callable[[int, int], Payload]
+    payload: Maker
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,49 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     per_call: int
     candidates: tuple[Candidate, ...]
     delivery: Delivery
+    table_version: str
+    warnings: tuple[Warn, ...] = ()
+    lead: "Lead | None" = None  # a call that comes first (variations: describe)
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of its own price that runs before the images: its text becomes their prompt.
+
+    `then(text)` gives the candidates of the order again, their payloads with that prompt.
+    """
+
+    model: Model
+    operation: Operation
+    candidates: tuple[Candidate, ...]
+    then: Callable[[str], tuple[Candidate, ...]]
+
+
+class Input(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller's picture, upright and fit to be sent. Width and height in pixels."""
+
+    content: bytes
+    format: Literal["png", "jpeg", "webp"]
+    width: int
+    height: int
+
+
+class MaskInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A mask as Ideogram takes it: 8-bit grey PNG, black = change, of the image's exact size.
+
+    `coverage`: the part that changes, 0 < x <= 1.
+    """
+
+    content: bytes
+    coverage: float
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """The picture facts of an edit, as prepare made them, with its warnings."""
+
+    image: Input
+    mask: MaskInput | None = None
+    others: tuple[Input, ...] = ()  # further images, in order
+    references: tuple[Input, ...] = ()  # style_reference_images
     warnings: tuple[Warn, ...] = ()
 
 

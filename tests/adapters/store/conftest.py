@@ -1,0 +1,38 @@
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from adapters.store.client import Store, connect
+from tests.valkey import Valkey, start_valkey
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[Valkey]:
+    """Shared by tests that leave it running; each works on keys of its own."""
+    with start_valkey(tcp=True) as server:
+        yield server
+
+
+@pytest.fixture
+async def store(valkey: Valkey) -> AsyncIterator[Store]:
+    opened = await connect(valkey.url)
+    await opened.call("FLUSHALL")
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Whatever a test leaves running in it is ended, by the number the server itself gave."""
+    path = tmp_path / "store"
+    yield path
+    if (path / "alive").exists():
+        asyncio.run(_end(path))
+
+
+async def _end(path: Path) -> None:
+    with suppress(StoreCannotStart):
+        await (await open_embedded(path)).close()
+    assert not Folder(path).server_lives()
+
+
