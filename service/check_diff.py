@@ -47,9 +47,11 @@ def diff(old: Path, new: Path, console: Console) -> int:
     )
     found = list(changes(before, after))
     table = titled(
-        f"Prices: {old} to {new}", "from", "until", "old", "new", "change", "product",
+        f"Prices: {old} to {new}, times in UTC",
+        *("from", "until", "old", "new", "change", "product"),
         right=("old", "new"),
-    )  # fmt: skip
+        widest={"from": 10, "until": 10, "change": 12},
+    )
     for change in found:
         what = described(change)
         add(
@@ -64,6 +66,7 @@ def diff(old: Path, new: Path, console: Console) -> int:
         )
     if found:
         console.print(table)
+        console.print()
     same = offers(tuple(after)).keys() - {change.product for change in found}
     console.print(
         f"{many(len(found), 'change')}; {many(len(same), 'product')} as before.", highlight=False

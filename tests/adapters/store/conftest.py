@@ -1,8 +1,13 @@
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from adapters.store.client import Store, connect
+from adapters.store.embedded import open_embedded
+from adapters.store.folder import Folder, StoreCannotStart
 from tests.valkey import Valkey, start_valkey
 
 
@@ -23,7 +28,7 @@ async def store(valkey: Valkey) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Whatever a test leaves running in it is ended, by the number the server itself gave."""
+    """Whatever a test leaves running in it is stopped by being the last one out."""
     path = tmp_path / "store"
     yield path
     if (path / "alive").exists():
@@ -34,5 +39,3 @@ async def _end(path: Path) -> None:
     with suppress(StoreCannotStart):
         await (await open_embedded(path)).close()
     assert not Folder(path).server_lives()
-
-

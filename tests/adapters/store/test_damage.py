@@ -5,7 +5,7 @@ import pytest
 
 from adapters.store.client import connect
 from adapters.store.embedded import open_embedded
-from adapters.store.folder import Folder, StoreCannotStart
+from adapters.store.folder import StoreCannotStart
 
 
 async def _with_one_key(folder: Path) -> Path:
@@ -60,5 +60,3 @@ async def test_a_ledger_damaged_in_the_middle_is_refused_and_the_named_repair_wo
     assert await store.call("DBSIZE") == 5
     await store.aclose()
     await embedded.close()
-
-

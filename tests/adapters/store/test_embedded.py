@@ -2,10 +2,7 @@ import asyncio
 import os
 import platform
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,8 +10,8 @@ import pytest
 from adapters.store.client import Store, StoreSilent, connect
 from adapters.store.embedded import Embedded, find_program, open_embedded
 from adapters.store.folder import Folder, StoreCannotStart
+from tests.adapters.store.tenant import leave, pid_of, started_by, tenant
 
-ROOT = Path(__file__).parents[3]
 PROGRAM = find_program(platform.system(), platform.machine())
 
 
@@ -96,6 +93,22 @@ async def test_a_server_that_cannot_come_back_is_tried_again_until_it_can(folder
     watcher.cancel()
     await asyncio.gather(watcher, return_exceptions=True)
     await store.aclose()
+    await embedded.close()
+
+
+async def test_a_store_idle_over_a_restart_of_the_server_notices_nothing(folder: Path) -> None:
+    embedded = await open_embedded(folder)
+    watcher = asyncio.create_task(embedded.watch())
+    store, other = await connect(embedded.url), await connect(embedded.url)
+    await store.call("SET", "k", 1)
+    os.kill(await pid_of(other), signal.SIGKILL)
+    await _until_up(other)
+    assert await store.call("GET", "k") == b"1"
+    assert store.connections == 2
+    watcher.cancel()
+    await asyncio.gather(watcher, return_exceptions=True)
+    await store.aclose()
+    await other.aclose()
     await embedded.close()
 
 

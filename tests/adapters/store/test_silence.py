@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.store.address import read_address
 from adapters.store.client import Script, Store, StoreRefused, StoreSilent, connect
+from adapters.store.route import Route
 from tests.adapters.store.proxy import Link, impostor, link_to
 from tests.valkey import Valkey, free_port, start_valkey
 
@@ -148,6 +150,31 @@ async def test_garbage_instead_of_an_answer_is_silence() -> None:
     async with impostor(lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n") as url:
         with pytest.raises(StoreSilent):
             await connect(url)
+
+
+async def test_bytes_that_nobody_asked_for_end_the_connection_before_the_next_command() -> None:
+    def twice(asked: bytes) -> bytes:
+        return b"+OK\r\n" if b"SETNAME" in asked else b"+PONG\r\n+PONG\r\n"
+
+    async with impostor(twice) as url:
+        store = Store(Route(read_address(url), ""), timeout=2.0)
+        assert await store.call("PING") == b"PONG"
+        assert await store.call("PING") == b"PONG"
+        assert store.connections == 2
+        await store.aclose()
+
+
+async def test_when_the_connections_task_is_cancelled_nobody_waits_forever(
+    link: Link, far: Store
+) -> None:
+    await far.ping()
+    link.delay = 0.1
+    asked = asyncio.create_task(far.ping())
+    await asyncio.sleep(0.02)
+    assert far._worker is not None
+    far._worker.cancel()
+    with pytest.raises(StoreSilent, match="task has ended"):
+        await asyncio.wait_for(asked, 5)
 
 
 async def test_an_error_answer_that_nobody_can_read_is_silence(store: Store) -> None:

@@ -1,0 +1,91 @@
+# Everything a person or CI does here. Paths are relative, so the folder's own name does not matter.
+# Extra arguments: make test ARGS="-k mask"; make run ARGS="--help".
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+SDK := tests/contract/sdk
+ARGS ?=
+UPGRADE ?=
+
+PIP_FLAGS := --quiet --disable-pip-version-check --no-input --require-hashes
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup runtime run test check format bench lock sdk sdk-python sdk-node clean
+
+help: ## what can be done here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(PY) ## .venv with everything a developer needs, from the lock
+	@$(call install,$(PY),requirements-dev.lock,$(VENV)/.requirements-dev.lock)
+	@cp requirements.lock $(VENV)/.requirements.lock
+
+runtime: $(PY)
+	@$(call install,$(PY),requirements.lock,$(VENV)/.requirements.lock)
+
+run: runtime ## start the gateway: sandbox and embedded store unless told otherwise
+	@exec $(PY) -m service serve $(ARGS)
+
+test: setup sdk ## all tests, those with the official SDKs too
+	@$(PY) -m pytest $(ARGS)
+
+check: setup ## format, lint, types, import contracts
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+
+format: setup ## put the code in order
+	@$(PY) -m ruff check --fix --quiet .
+	@$(PY) -m ruff format .
+
+bench: setup ## time to the first answer, memory at rest; over the limit fails
+	@$(PY) -m tests.bench.start
+
+lock: setup ## write the lock files again (UPGRADE=--upgrade: with the newest versions)
+	$(PY) -m uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
+	$(PY) -m uv pip compile $(LOCK_FLAGS) --group dev pyproject.toml -o requirements-dev.lock
+	$(PY) -m uv pip compile $(LOCK_FLAGS) $(SDK)/python-newest.in -o $(SDK)/python-newest.lock
+	$(PY) -m uv pip compile $(LOCK_FLAGS) $(SDK)/python-1.in -o $(SDK)/python-1.lock
+
+sdk: sdk-python sdk-node ## the official SDKs, each in an environment of its own under .sdk
+
+sdk-python: .sdk/python-newest/bin/python .sdk/python-1/bin/python
+	@$(call install,.sdk/python-newest/bin/python,$(SDK)/python-newest.lock,.sdk/python-newest/.lock)
+	@$(call install,.sdk/python-1/bin/python,$(SDK)/python-1.lock,.sdk/python-1/.lock)
+
+sdk-node:
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		cmp -s $(SDK)/node/package-lock.json .sdk/node/.lock || { \
+			echo "installing $(SDK)/node/package-lock.json"; \
+			rm -rf .sdk/node && mkdir -p .sdk/node && \
+			cp $(SDK)/node/package.json $(SDK)/node/package-lock.json $(SDK)/node/.npmrc .sdk/node/ && \
+			(cd .sdk/node && npm ci --silent --ignore-scripts) && \
+			cp $(SDK)/node/package-lock.json .sdk/node/.lock; }; \
+	elif [ "$$CI" = true ]; then \
+		echo "node and npm are required where CI=true" >&2; exit 1; \
+	else \
+		echo "no node and npm here: tests with the Node SDK will be skipped"; \
+	fi
+
+clean: ## throw away environments and caches (.ideogate, the store, stays)
+	rm -rf $(VENV) .sdk .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(PY) .sdk/python-newest/bin/python .sdk/python-1/bin/python:
+	@$(call new-venv,$(patsubst %/bin/python,%,$@))
+
+# install PYTHON, LOCK, STAMP: the stamp is a copy of the lock, so a fresh checkout's times do not matter.
+define install
+cmp -s $(2) $(3) || { echo "installing $(2)"; $(1) -m pip install $(PIP_FLAGS) -r $(2) && cp $(2) $(3); }
+endef
+
+define new-venv
+command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer" >&2; exit 1; }; \
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V); name another: make PYTHON=python3.12" >&2; exit 1; }; \
+$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo "$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+$(PYTHON) -m venv $(1) || { rm -rf $(1); exit 1; }
+endef
