@@ -192,7 +192,7 @@ def _sold(row: Price, products: Collection[tuple[str, str, str | None]]) -> str:
 
 
 def near(name: str, known: Collection[str]) -> str:
-    """ ", did you mean X?" where something known is close, else nothing."""
+    """The end of a complaint, ", did you mean X?", where something known is close; else nothing."""
     close = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
     return f", did you mean {close[0]}?" if close else ""
 

@@ -35,7 +35,10 @@ class Supply(NamedTuple):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[[upstream]]` as an operator writes it. What is left out follows from kind and name."""
+    """`[[upstream]]` as an operator writes it. What is left out follows from kind and name.
+
+    `max_file` is read as IDEOGATE_MAX_FILE is: a plain number is MiB.
+    """
 
     name: str
     base_url: str

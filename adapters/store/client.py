@@ -89,7 +89,7 @@ class Store:
         self._worker: asyncio.Task[None] | None = None
         self._dialling: asyncio.Task[None] | None = None
         self._connection: AbstractConnection | None = None
-        self._fault: Exception = StoreSilent("not connected yet")
+        self._broken: Exception = StoreSilent("not connected yet")
         self._closed = False
         self.connections = 0  # goes up with every new one: WAIT and run ids hold for one only
         self.last_error: str | None = None
@@ -164,7 +164,7 @@ class Store:
         await asyncio.wait({dialling}, timeout=max(0.0, deadline - loop.time()))
         if dialling.done():
             if self._connection is None:
-                self._fail_line(self._fault)
+                self._fail_line(self._broken)
             return
         while self._line and self._line[0].deadline <= loop.time():
             self._line.popleft().fail(StoreSilent("the store took no connection in time"))
@@ -174,8 +174,8 @@ class Store:
             async with asyncio.timeout(DIAL_SECONDS):
                 self._connection = await self._route.dial()
         except Exception as err:  # noqa: BLE001  a host name alone can raise UnicodeError
-            self._fault = _fault(err)
-            self.last_error = str(self._fault)
+            self._broken = err
+            self.last_error = str(_fault(err))
         else:
             self.connections += 1
             self.last_error = None
@@ -184,7 +184,7 @@ class Store:
 
     def _fail_line(self, why: Exception) -> None:
         while self._line:
-            self._line.popleft().fail(why)
+            self._line.popleft().fail(_fault(why))
 
     async def _exchange(self, connection: AbstractConnection) -> None:
         """Send all that is waiting in one write, read one answer each."""
@@ -206,12 +206,12 @@ class Store:
                     wrong_server |= isinstance(answer, WRONG_SERVER)
                     again.extend(self._settle(batch.popleft(), answer))
         except Exception as err:  # noqa: BLE001  a garbled answer raises anything; no connection survives it
-            why = _fault(err)
-            self.last_error = str(why)
+            why = err
+            self.last_error = str(_fault(err))
             await self._drop()
         finally:
             for ask in batch:
-                ask.fail(why)
+                ask.fail(_fault(why))
         self._line.extendleft(reversed(again))
         if wrong_server:
             await self._drop()
@@ -238,7 +238,9 @@ class Store:
 
 
 def _fault(err: BaseException) -> StoreSilent | StoreRefused:
-    """redis-py's exception in our two words. It wraps what a unix handshake raised once more."""
+    """redis-py's exception in our two words; a new one for each caller. What a handshake on a
+    unix socket raises, redis-py wraps once more.
+    """
     if isinstance(err.__cause__, ANSWERED):
         err = err.__cause__
     if not isinstance(err, ANSWERED):

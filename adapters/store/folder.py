@@ -107,7 +107,11 @@ class Folder:
             os.close(lock)
 
     def lay_out(self) -> None:
-        """Configuration, a bounded log, a free place for the socket. Raises OSError."""
+        """Configuration, a bounded log, a place for the socket. No server, and no child of one,
+        may be alive. Raises OSError.
+        """
+        for half_written in (*self.path.glob("temp-*.aof"), *self.path.glob("temp-*.rdb")):
+            half_written.unlink()  # a rewrite that a kill cut short; Valkey never looks at it again
         if self._in_temp:
             _own_folder(self.socket.parent)
         with contextlib.suppress(FileNotFoundError):

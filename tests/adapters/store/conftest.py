@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.store.client import Store, connect
+from adapters.store.client import Store, StoreSilent, connect
 from adapters.store.embedded import open_embedded
-from adapters.store.folder import Folder, StoreCannotStart
+from adapters.store.folder import StoreCannotStart
 from tests.valkey import Valkey, start_valkey
 
 
@@ -28,7 +28,7 @@ async def store(valkey: Valkey) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Whatever a test leaves running in it is stopped by being the last one out."""
+    """What a test leaves running in it is shut down."""
     path = tmp_path / "store"
     yield path
     if (path / "alive").exists():
@@ -37,5 +37,9 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 async def _end(path: Path) -> None:
     with suppress(StoreCannotStart):
-        await (await open_embedded(path)).close()
-    assert not Folder(path).server_lives()
+        last = await open_embedded(path)
+        store = await connect(last.url)
+        with suppress(StoreSilent):
+            await store.call("SHUTDOWN", "NOSAVE")
+        await store.aclose()
+        await last.close()

@@ -2,6 +2,7 @@ import asyncio
 import os
 import platform
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,18 @@ async def _until_up(store: Store) -> None:
     raise AssertionError("the store never came back")
 
 
+async def _until(true: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came true")
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 def _is_private(folder: Path, pid: int) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
     environment = Path(f"/proc/{pid}/environ")  # Linux
@@ -36,6 +49,7 @@ async def test_it_starts_private_safe_and_without_a_port(folder: Path) -> None:
     assert await store.call("CONFIG", "GET", "appendfsync") == [b"appendfsync", b"always"]
     assert await store.call("CONFIG", "GET", "port") == [b"port", b"0"]
     _is_private(folder, await pid_of(store))
+    assert embedded.secret("pepper") == (folder / "pepper").read_bytes().strip()
     await store.aclose()
     await embedded.close()
     await embedded.close()
@@ -82,14 +96,11 @@ async def test_a_server_that_cannot_come_back_is_tried_again_until_it_can(folder
     config.symlink_to("/dev/full")
     watcher = asyncio.create_task(embedded.watch())
     os.kill(await pid_of(store), signal.SIGKILL)
-    for _ in range(500):
-        if embedded.last_error:
-            break
-        await asyncio.sleep(0.01)
+    await _until(lambda: embedded.last_error is not None)
     assert "No space left" in str(embedded.last_error)
     config.unlink()
     await _until_up(store)
-    assert embedded.last_error is None
+    await _until(lambda: embedded.last_error is None)
     watcher.cancel()
     await asyncio.gather(watcher, return_exceptions=True)
     await store.aclose()
@@ -208,6 +219,16 @@ async def test_a_long_and_strange_folder_works_and_leaves_nothing_behind(tmp_pat
     assert await store.call("GET", "k") == b"1"
     await store.aclose()
     await again.close()
+
+
+async def test_what_a_killed_rewrite_left_behind_is_cleared(folder: Path) -> None:
+    Folder(folder).prepare()
+    for name in ("temp-rewriteaof-bg-7.aof", "temp-7.rdb"):
+        (folder / name).write_text("half")
+    await (await open_embedded(folder)).close()
+    left = {file.name for file in _files(folder)}
+    assert "valkey.log" in left
+    assert not {"temp-rewriteaof-bg-7.aof", "temp-7.rdb"} & left
 
 
 async def test_a_server_that_dies_at_the_start_is_told_with_its_last_words(folder: Path) -> None:
