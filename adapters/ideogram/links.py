@@ -40,6 +40,35 @@ class ImageHosts:
         return f"{host}:{port}" in self._hosts or (usual and host in self._hosts)
 
 
+class InputHosts:
+    """Hosts that a caller's pictures may come from, by https: "cdn.example" means port 443,
+    "cdn.example:8443" that port; an address as it stands, IPv6 with or without brackets.
+    """
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self._hosts = frozenset(_with_port(host.strip().lower()) for host in hosts)
+
+    def allow(self, link: str) -> bool:
+        """Whether `link` may be visited, as far as its text says."""
+        where = host_of(link)
+        return where is not None and _with_port(where) in self._hosts
+
+
+def host_of(link: str) -> str | None:
+    """The host of an https link, with its port unless that is 443. None: no such link."""
+    origin = _origin(link) if len(link) <= _LONGEST else None
+    if origin is None or origin[0] != "https":
+        return None
+    _, host, port = origin
+    return host if port == _PORTS["https"] else f"{host}:{port}"
+
+
+def _with_port(host: str) -> str:
+    if host.count(":") > 1 and not host.startswith("["):
+        host = f"[{host}]"
+    return host if re.search(r":[0-9]+\Z", host) else f"{host}:{_PORTS['https']}"
+
+
 def _origin(link: str) -> tuple[str, str, int] | None:
     found = _LINK.fullmatch(link)
     if found is None:

@@ -13,6 +13,7 @@ from httpx_aiohttp import AiohttpTransport
 CONNECT_SECONDS: Final = 10.0  # name lookup, TCP and TLS together
 KEEP_ALIVE_SECONDS: Final = 15.0  # shorter than any proxy's, so that we hang up first
 USER_AGENT: Final = "ideogate/0.1"
+Address = tuple[int, int, int, str, tuple[Any, ...]]  # one of getaddrinfo's answers
 _LONGEST_HEADER: Final = 64 * 1024  # bytes; the library's 8 KiB would lose a paid answer to a proxy
 
 # httpx's own class proves nothing here: a peer that closes after the whole body was sent raises
@@ -32,12 +33,16 @@ def pooled(*, resolver: AbstractResolver | None = None) -> AiohttpTransport:
     ledger, so a pool that makes a call wait would only hide the queue.
     """
     tls = httpx.create_ssl_context()  # certifi's authorities, or those of SSL_CERT_FILE
-    return AiohttpTransport(verify=tls, client=_session(tls, resolver))
+    return AiohttpTransport(verify=tls, client=session(tls, resolver))
 
 
-def _session(
-    tls: ssl.SSLContext, resolver: AbstractResolver | None
+def session(
+    tls: ssl.SSLContext,
+    resolver: AbstractResolver | None,
+    opened: Callable[[Address], socket.socket] | None = None,
 ) -> Callable[[], aiohttp.ClientSession]:
+    """What makes the session of a transport; `opened` makes its sockets."""
+
     def make() -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -45,7 +50,7 @@ def _session(
                 ssl=tls,
                 resolver=resolver,
                 keepalive_timeout=KEEP_ALIVE_SECONDS,
-                socket_factory=kept_alive,
+                socket_factory=opened or kept_alive,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),  # the default jar mixes customers' cookies
             headers={"user-agent": USER_AGENT},
@@ -56,7 +61,7 @@ def _session(
     return make
 
 
-def kept_alive(address: tuple[int, int, int, str, object]) -> socket.socket:
+def kept_alive(address: Address) -> socket.socket:
     """A socket that probes a silent peer: a picture may take minutes, and middle boxes forget."""
     family, kind, protocol, _, _ = address
     made = socket.socket(family, kind, protocol)

@@ -85,6 +85,6 @@ def unanswered(ask: Generate) -> list[Warn]:
         message = "complexity was not used: Ideogram has nothing like it."
         found.append(Warn("complexity_ignored", "complexity", message))
     for name in ask.unknown:
-        message = f"{name} was not used: it is not a field of image generation."
+        message = f"{name} was not used: nobody here knows that field."
         found.append(Warn("unknown_parameter", name, message))
     return found

@@ -7,10 +7,10 @@ from adapters.openai.errors import ApiError
 from adapters.openai.requests import Generate
 from adapters.openai.wording import listed, shown
 from adapters.translate import sizes, spellings
-from adapters.translate.fields import Served, unsupported
+from adapters.translate.fields import Served, of_row, unsupported
 from adapters.translate.plan import Rules, Warn
 from adapters.translate.sizes import Shape
-from config.catalogue import Catalogue, Model
+from config.catalogue import Catalogue, Model, Operation
 
 LARGEST: Final = 3840 * 2160  # OpenAI's largest picture (openai-images 1): the most we resize to
 
@@ -35,21 +35,34 @@ class Asked(NamedTuple):
         return f"{self.width}x{self.height}"
 
 
+class Wish(NamedTuple):
+    """`asked`: the pixels of `size`. `native`: what `aspect_ratio` or `resolution` names."""
+
+    asked: Asked | None
+    native: Shape | None
+
+
 def fit(ask: Generate, served: Served, warnings: list[Warn]) -> Fit:
     """ApiError for every size, ratio or policy that cannot be met; warns of every other pixel."""
-    asked = _asked(ask, served.rules)
-    native = _native(ask, served.model, _shapes(served.model, served.catalogue, served.fields))
+    asked, native = wish(ask, served)
     if native is not None:
-        return Fit(_instead(native, asked, warnings))
-    if asked is None:
-        return Fit(None)
-    if not sizes.drawable(asked.width, asked.height):
-        raise ApiError(
-            "unsupported_size",
-            f"size {asked} is outside 1:3 to 3:1, which no model draws.",
-            param="size",
-        )
-    return _nearest(asked, served, warnings)
+        return Fit(instead(native, asked, warnings))
+    return Fit(None) if asked is None else nearest(asked, served, warnings)
+
+
+def wish(ask: Generate, served: Served) -> Wish:
+    """What the caller said of the size. ApiError for what no model or not this one knows."""
+    asked = _asked(ask, served.rules)
+    if ask.aspect_ratio is not None:
+        return Wish(asked, _named(ask.aspect_ratio, served.model, shapes(served)))
+    if ask.resolution is not None:
+        return Wish(asked, _listed(ask.resolution, served.model, shapes(served)))
+    return Wish(asked, None)
+
+
+def shapes(served: Served) -> tuple[Shape, ...]:
+    """What the model can be told to draw, by the fields that the upstreams take."""
+    return _shapes(served.model, served.catalogue, served.fields)
 
 
 def pixels(fit: Fit, served: Served) -> str | None:
@@ -74,14 +87,6 @@ def _asked(ask: Generate, rules: Rules) -> Asked | None:
             param="size",
         )
     return Asked(*found, ask.size_policy or rules.size_policy)
-
-
-def _native(ask: Generate, model: Model, shapes: Sequence[Shape]) -> Shape | None:
-    if ask.aspect_ratio is not None:
-        return _named(ask.aspect_ratio, model, shapes)
-    if ask.resolution is not None:
-        return _listed(ask.resolution, model, shapes)
-    return None
 
 
 def _named(text: str, model: Model, shapes: Sequence[Shape]) -> Shape:
@@ -119,7 +124,7 @@ def _shapes(model: Model, catalogue: Catalogue, fields: Collection[str]) -> tupl
     return tuple(shape for shape in every if shape.field in fields)
 
 
-def _instead(native: Shape, asked: Asked | None, warnings: list[Warn]) -> Shape:
+def instead(native: Shape, asked: Asked | None, warnings: list[Warn]) -> Shape:
     """A native value wins over `size`, unless the policy holds `size` to the pixel."""
     if asked is None or native.pixels == str(asked):
         return native
@@ -141,24 +146,31 @@ def _instead(native: Shape, asked: Asked | None, warnings: list[Warn]) -> Shape:
     return native
 
 
-def _nearest(asked: Asked, served: Served, warnings: list[Warn]) -> Fit:
-    shapes = _shapes(served.model, served.catalogue, served.fields)
-    near = sizes.ranked(asked.width, asked.height, shapes)
+def nearest(asked: Asked, served: Served, warnings: list[Warn]) -> Fit:
+    """The shape that stands for a size, as the policy allows it."""
+    if not sizes.drawable(asked.width, asked.height):
+        raise ApiError(
+            "unsupported_size",
+            f"size {asked} is outside 1:3 to 3:1, which no model draws.",
+            param="size",
+        )
+    near = sizes.ranked(asked.width, asked.height, shapes(served))
     if not near:
         raise unsupported("aspect_ratio", served.model, served.operation, served.catalogue)
     best = near[0]
     error = best.error(asked.width, asked.height)
     if best.pixels == str(asked):
-        return Fit(best, _target(asked))
+        return Fit(best, target(asked))
     if asked.policy == "strict" or abs(error) > served.rules.max_ratio_error:
         raise _out_of_reach(asked, served, near)
-    target = _target(asked)
-    if target is None:
+    cut = target(asked)
+    if cut is None:
         warnings.append(Warn("size_changed", "size", _changed(asked, best, error)))
-    return Fit(best, target)
+    return Fit(best, cut)
 
 
-def _target(asked: Asked) -> tuple[int, int] | None:
+def target(asked: Asked) -> tuple[int, int] | None:
+    """The pixels to crop and resize to: those of size_policy exact."""
     if asked.policy != "exact":
         return None
     if asked.width * asked.height > LARGEST:
@@ -189,7 +201,8 @@ def _out_of_reach(asked: Asked, served: Served, near: list[Shape]) -> ApiError:
     reach = [
         row.name
         for row in served.catalogue.models.values()
-        if "generate" in row.operations and _reaches(asked, row, served.catalogue, bound)
+        if served.operation in row.operations
+        and _reaches(asked, row, served.operation, served.catalogue, bound)
     ]
     how = (
         "to the pixel, as size_policy strict asks"
@@ -204,9 +217,11 @@ def _out_of_reach(asked: Asked, served: Served, near: list[Shape]) -> ApiError:
     )
 
 
-def _reaches(asked: Asked, row: Model, catalogue: Catalogue, bound: float) -> bool:
-    shapes = _shapes(row, catalogue, row.fields)
-    best = sizes.ranked(asked.width, asked.height, shapes)[0]
+def _reaches(
+    asked: Asked, row: Model, operation: Operation, catalogue: Catalogue, bound: float
+) -> bool:
+    known = _shapes(row, catalogue, of_row(row, operation))
+    best = sizes.ranked(asked.width, asked.height, known)[0]
     if asked.policy == "strict":
         return best.pixels == str(asked)
     return abs(best.error(asked.width, asked.height)) <= bound

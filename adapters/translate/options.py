@@ -1,17 +1,18 @@
 """Speed, style, magic prompt: OpenAI's words and Ideogram's, which of them wins, which exclude."""
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from adapters.openai.errors import ApiError
-from adapters.openai.requests import Generate
+from adapters.openai.requests import Edit, Generate
 from adapters.openai.wording import shown
 from adapters.translate import spellings
 from adapters.translate.fields import Served
 from adapters.translate.plan import Warn
 from config.catalogue import V3_SPEEDS, Family, Model, Speed
 
-QUALITIES: Final[dict[str, Speed | None]] = {  # None: no wish
+QUALITIES: Final[Mapping[str, Speed | None]] = {  # None: no wish
     "auto": None,
     "low": "TURBO",
     "medium": "DEFAULT",
@@ -21,7 +22,7 @@ QUALITIES: Final[dict[str, Speed | None]] = {  # None: no wish
     "xhigh": "QUALITY",
     "max": "QUALITY",
 }
-STYLE_TYPES: Final[dict[Family, tuple[str, ...]]] = {  # ideogram-upstream 1.2, 1.4
+STYLE_TYPES: Final[Mapping[Family, tuple[str, ...]]] = {  # ideogram-upstream 1.2, 1.4
     "v3": ("AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION"),
     "legacy": ("AUTO", "GENERAL", "REALISTIC", "DESIGN", "FICTION", "RENDER_3D", "ANIME"),
 }
@@ -104,8 +105,9 @@ def style_type(ask: Generate, served: Served, warnings: list[Warn]) -> str | Non
             _warn_of_style(ask, f"style_type {native} was given", warnings)
         return native
     if "style_type" not in served.fields:
-        if ask.style is not None:
-            _warn_of_style(ask, f"{model.name} has no styles", warnings)
+        if natural or (ask.style is not None and not _styled(model)):
+            taker = served.operation if _styled(model) else model.name
+            _warn_of_style(ask, f"{taker} has no styles", warnings)
         return None
     if ask.style_codes:
         if natural:
@@ -116,7 +118,7 @@ def style_type(ask: Generate, served: Served, warnings: list[Warn]) -> str | Non
 
 def magic_prompt(ask: Generate, served: Served, warnings: list[Warn]) -> str | None:
     """AUTO, ON, OFF or None. `vivid` turns it on, where the model has styles at all."""
-    vivid = ask.style == "vivid" and "style_type" in served.fields
+    vivid = ask.style == "vivid" and _styled(served.model)
     if ask.magic_prompt is not None:
         words = spellings.MAGIC_PROMPTS
         native = spellings.member(ask.magic_prompt, words, "magic_prompt", served.model.name)
@@ -124,23 +126,27 @@ def magic_prompt(ask: Generate, served: Served, warnings: list[Warn]) -> str | N
             _warn_of_style(ask, f"magic_prompt {native} was given", warnings)
         return native
     if vivid and "magic_prompt" not in served.fields:
-        _warn_of_style(ask, "the upstream does not take magic_prompt", warnings)
+        _warn_of_style(ask, f"{served.operation} does not take magic_prompt here", warnings)
         return None
     return "ON" if vivid else None
+
+
+def _styled(model: Model) -> bool:
+    return "style_type" in model.fields
 
 
 def _warn_of_style(ask: Generate, why: str, warnings: list[Warn]) -> None:
     warnings.append(Warn("style_ignored", "style", f"style {ask.style} was not used: {why}."))
 
 
-def style_preset(ask: Generate, warnings: list[Warn]) -> str | None:
-    """One of the 62 presets, or None."""
+def style_preset(ask: Generate, wanted: Collection[str], warnings: list[Warn]) -> str | None:
+    """One of the 62 presets, or None. `wanted`: the native fields that will be sent."""
     if ask.style_preset is None:
         return None
     presets = spellings.STYLE_PRESETS
     preset = spellings.member(ask.style_preset, presets, "style_preset", "Ideogram 3.0")
     for other in ("style_codes", "style_reference_images"):
-        if getattr(ask, other):  # the specification is silent here (ideogram-upstream 1.6)
+        if other in wanted:  # the specification is silent here (ideogram-upstream 1.6)
             message = (
                 f"style_preset was sent together with {other}; Ideogram does not say which of them"
                 " decides the style."
@@ -160,3 +166,25 @@ def style_codes(ask: Generate) -> tuple[str, ...]:
                 param="style_codes",
             )
     return codes
+
+
+FIDELITIES: Final[Mapping[str | None, int]] = {"low": 30, "high": 80}
+
+
+def image_weight(ask: Edit, served: Served, unsaid: int, warnings: list[Warn]) -> int | None:
+    """1..100, or None where nothing takes it. `unsaid`: when nobody wished for anything."""
+    wish = FIDELITIES.get(ask.input_fidelity)
+    if ask.image_weight is not None:
+        if wish not in (None, ask.image_weight):
+            _warn_of_fidelity(ask, f"image_weight {ask.image_weight} was given", warnings)
+        return ask.image_weight
+    if "image_weight" in served.fields:
+        return unsaid if wish is None else wish
+    if wish is not None:
+        _warn_of_fidelity(ask, f"{served.operation} has no image_weight here", warnings)
+    return None
+
+
+def _warn_of_fidelity(ask: Edit, why: str, warnings: list[Warn]) -> None:
+    message = f"input_fidelity {ask.input_fidelity} was not used: {why}."
+    warnings.append(Warn("input_fidelity_ignored", "input_fidelity", message))

@@ -12,7 +12,9 @@ from adapters.sandbox.endpoints import find
 from tests.contract.official import ENDPOINTS, ENUMS, MASK, PICTURE
 
 GOLDEN = Path(__file__).parent.parent / "data"
-FILES = sorted([*GOLDEN.glob("v3/*.json"), *GOLDEN.glob("legacy/*.json")])
+FILES = sorted(
+    file for place in ("v3", "legacy", "edits/*") for file in GOLDEN.glob(f"{place}/*.json")
+)
 # A case that ends in a refusal sends nothing, so there is nothing to hold against the document.
 CASES = [path for path in FILES if "refused" not in json.loads(path.read_text())]
 IDS = [f"{path.parent.name}/{path.stem}" for path in CASES]

@@ -12,6 +12,6 @@ def pytest_asyncio_loop_factories(
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Production runs on uvloop; the standard loop stands in where that is not to be had."""
     del config
-    if item.path.name.startswith("test_client_"):
+    if item.path.name.startswith(("test_client_", "test_inputs_")):
         return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"uvloop": uvloop.new_event_loop}

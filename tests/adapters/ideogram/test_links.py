@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.ideogram.links import ImageHosts
+from adapters.ideogram.links import ImageHosts, InputHosts
 
 OFFICIAL = ImageHosts(["ideogram.ai", "CDN.example:8443"], upstream="https://api.ideogram.ai")
 
@@ -72,3 +72,41 @@ def test_plain_http_is_for_loopback_and_the_upstream_itself(
     hosts: list[str], upstream: str, link: str, allowed: bool
 ) -> None:
     assert ImageHosts(hosts, upstream=upstream).allow(link) is allowed
+
+
+INPUTS = InputHosts(
+    ["Cdn.example", "other.example:8443", " 1.1.1.1 ", "2606:4700::1111", "[::2]:8"]
+)
+
+
+@pytest.mark.parametrize(
+    ("link", "allowed"),
+    [
+        ("https://cdn.example/a.png", True),
+        ("HTTPS://CDN.example:443/a.png", True),
+        ("https://cdn.example:0443/a.png", True),
+        ("https://cdn.example:8443/a.png", False),
+        ("http://cdn.example/a.png", False),
+        ("http://cdn.example:443/a.png", False),
+        ("https://other.example:8443", True),
+        ("https://other.example/a.png", False),
+        ("https://other.example:84430/a.png", False),
+        ("https://1.1.1.1/a.png", True),
+        ("https://1.1.1.1:8443/a.png", False),
+        ("https://1.1.257/a.png", False),
+        ("https://[2606:4700::1111]/a.png", True),
+        ("https://[2606:4700:0::1111]/a.png", False),
+        ("https://[2606:4700::1111]:8443/a.png", False),
+        ("https://2606:4700::1111/a.png", False),
+        ("https://[::2]:8/a.png", True),
+        ("https://[::2]/a.png", False),
+        ("https://user@cdn.example/a.png", False),
+        ("https://cdn.example/" + "a" * 5000, False),
+    ],
+)
+def test_a_callers_link_needs_https_and_a_listed_host_and_port(link: str, allowed: bool) -> None:
+    assert INPUTS.allow(link) is allowed
+
+
+def test_no_listed_host_allows_no_link() -> None:
+    assert not InputHosts([]).allow("https://cdn.example/a.png")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from adapters.openai.errors import ApiError
 from adapters.translate.plan import Rules
-from adapters.translate.quote import MAKERS, plan
+from adapters.translate.quote import plan
+from adapters.translate.serving import MAKERS
 from config.files import shipped
 from tests.adapters.translate.asking import RELAXED, ask, planned, refused, sent
 from tests.adapters.translate.upstreams import AIHUBMIX, OFFICIAL
