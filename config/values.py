@@ -107,6 +107,18 @@ def _host(text: str) -> str:
     return _plain(_HOST.pattern, name)
 
 
+def _place(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if colon and port.isascii() and port.isdigit() and (":" not in host or host.endswith("]")):
+        name = _host(host)
+        return f"[{name}]:{_port(port)}" if ":" in name else f"{name}:{_port(port)}"
+    return _host(text)
+
+
+def _port(text: str) -> int:
+    return int(_within(int(text), 1, 65_535))
+
+
 def _web(text: str) -> str:
     parts = urlsplit(text)
     _ = parts.port  # raises ValueError for a port that is none
@@ -149,7 +161,7 @@ def _printable(text: str) -> str:
 PORT: Final = whole(0, 65_535)
 BYTES: Final = Reading(_bytes, "a size such as 50 (MiB), 50MiB or 512KiB, at most 64GiB")
 HOST: Final = Reading(_host, "a host name or an address, without scheme, port or path")
-HOSTS: Final = several(HOST)
+PLACES: Final = several(Reading(_place, "host names or addresses, each with or without a :port"))
 NAME: Final = Reading(
     lambda text: _plain(_NAME.pattern, text), "1 to 64 letters, digits, dots, dashes, underscores"
 )
