@@ -23,18 +23,23 @@ class Field(NamedTuple):
 
 
 class Route(NamedTuple):
-    """What one route takes. `elsewhere`: fields of other routes, and which."""
+    """What one route takes. `elsewhere`: fields of other routes, and which.
+
+    `apart`: names that real clients mean otherwise, never taken for a misspelling of a field.
+    """
 
     path: str
     fields: Mapping[str, Field]
     elsewhere: Mapping[str, str]
+    apart: frozenset[str] = frozenset()
 
 
-def _plain(**kinds: Kind) -> dict[str, Field]:
+def plain(**kinds: Kind) -> dict[str, Field]:
+    """Fields that fill the attribute of their own name."""
     return {name: Field(name, kind) for name, kind in kinds.items()}
 
 
-_OPENAI: Final = _plain(
+OPENAI: Final = plain(
     prompt=PROMPT,
     model=MODEL,
     n=Whole(1, 10),
@@ -57,7 +62,7 @@ _OPENAI: Final = _plain(
 )
 
 # Ideogram's own fields (ideogram-upstream 1.2, 1.4). Their words keep the caller's spelling.
-_NATIVE: Final = _plain(
+NATIVE: Final = plain(
     aspect_ratio=SHORT,
     resolution=SHORT,
     rendering_speed=SHORT,
@@ -73,12 +78,12 @@ _NATIVE: Final = _plain(
 )
 
 # Second spellings, from AiHubMix's page.
-_SPELLINGS: Final = {
-    "num_images": _OPENAI["n"],
-    "magic_prompt_option": _NATIVE["magic_prompt"],
+SPELLINGS: Final = {
+    "num_images": OPENAI["n"],
+    "magic_prompt_option": NATIVE["magic_prompt"],
 }
 
-_NOT_OFFERED: Final = _plain(
+NOT_OFFERED: Final = plain(
     svg=Refused("asks for vector graphics, which are not offered"),
     frame_count=Refused("asks for an animation, which is not offered"),
     frame_duration_ms=Refused("asks for an animation, which is not offered"),
@@ -108,6 +113,6 @@ _NOT_GENERATE: Final = {
 
 GENERATE: Final = Route(
     path="/v1/images/generations",
-    fields={**_OPENAI, **_NATIVE, **_SPELLINGS, **_NOT_OFFERED},
+    fields={**OPENAI, **NATIVE, **SPELLINGS, **NOT_OFFERED},
     elsewhere=_NOT_GENERATE,
 )

@@ -5,7 +5,7 @@ the value or raise ApiError naming `name`. null and "" mean absent and never get
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -132,7 +132,7 @@ class Whole(msgspec.Struct, frozen=True):
 
 
 class Flag(msgspec.Struct, frozen=True):
-    """true or false; in a form the texts "true" and "false" (openai-images 2a)."""
+    """true or false; in a form the texts "true" and "false" (openai-images 2a), or 1 and 0."""
 
     def json(self, name: str, raw: bytes) -> bool:
         """The value of a JSON boolean."""
@@ -144,11 +144,11 @@ class Flag(msgspec.Struct, frozen=True):
     def text(self, name: str, value: str) -> bool:
         """The value of a form's text."""
         word = value.strip().lower()
-        if word not in ("true", "false"):
+        if word not in ("true", "false", "1", "0"):
             raise ApiError(
                 "invalid_type", f'{name} must be true or false, got "{shown(value)}".', param=name
             )
-        return word == "true"
+        return word in ("true", "1")
 
 
 class Texts(msgspec.Struct, frozen=True):
@@ -174,13 +174,17 @@ class Texts(msgspec.Struct, frozen=True):
             raise ApiError(
                 "invalid_type", f"{name} must be an array of strings, got {got}.", param=name
             ) from None
-        if len(texts) > self.most:
-            raise self._too_many(name)
-        return tuple(self._one(name, text) for text in texts) or None
+        return self.texts(name, texts) or None
 
     def text(self, name: str, value: str) -> tuple[str, ...]:
         """One text of a form; a form repeats the field for more."""
-        return (self._one(name, value),)
+        return self.texts(name, (value,))
+
+    def texts(self, name: str, values: Sequence[str]) -> tuple[str, ...]:
+        """All texts of a form's repeated field."""
+        if len(values) > self.most:
+            raise self._too_many(name)
+        return tuple(self._one(name, value) for value in values)
 
     def _one(self, name: str, text: str) -> str:
         if not text:

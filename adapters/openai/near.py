@@ -19,9 +19,11 @@ def stranger(name: str, route: Route, rule: UnknownRule) -> str:
     safe = shown(name)
     if rule == "warn":
         return safe
-    meant = nearest(name, route.fields, 2)
-    # One edit, not two: `image_size`, which real clients send, is two from `image_file`.
     bare = name.partition("[")[0]  # image[] and image[0] are image
+    meant = None
+    if name not in route.apart:
+        meant = nearest(bare, route.fields, 1) or nearest(name, route.fields, 2)
+    # One edit, not two: `image_size`, which real clients send, is two from `image_file`.
     elsewhere = nearest(bare, route.elsewhere, 0 if meant else 1)
     if elsewhere is not None:
         message = (

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from adapters.openai.document import fields_of
+from adapters.openai.asked import asked_json
 from adapters.openai.errors import ApiError
 from adapters.openai.fields import GENERATE
-from adapters.openai.near import UnknownRule, stranger
+from adapters.openai.near import UnknownRule
 
 
 class Generate(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,36 +54,9 @@ class Generate(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_generate(body: bytes, *, unknown_parameters: UnknownRule) -> Generate:
     """One generation from a JSON body. Raises ApiError, status 400, for everything else."""
-    asked: dict[str, Any] = {}
-    named: dict[str, str] = {}
-    unknown: list[str] = []
-    for name, value in fields_of(body).items():
-        field = GENERATE.fields.get(name)
-        if field is None:
-            unknown.append(stranger(name, GENERATE, unknown_parameters))
-            continue
-        raw = bytes(value)
-        if raw in (b"null", b'""'):
-            continue
-        said = field.kind.json(name, raw)
-        if field.fills in asked and _folded(said) != _folded(asked[field.fills]):
-            raise _differing(named[field.fills], name)
-        asked[field.fills] = said
-        named[field.fills] = name
-    _check_prompt(asked.get("prompt"))
-    return Generate(**asked, unknown=tuple(unknown))
-
-
-def _folded(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _differing(one: str, other: str) -> ApiError:
-    return ApiError(
-        "mutually_exclusive_parameters",
-        f"{one} and {other} mean the same but have different values: send one of them.",
-        param=other,
-    )
+    asked = asked_json(body, GENERATE, unknown_parameters)
+    _check_prompt(asked.values.get("prompt"))
+    return Generate(**asked.values, unknown=tuple(asked.unknown))
 
 
 def _check_prompt(prompt: str | None) -> None:

@@ -16,6 +16,8 @@ from adapters.openai.fields import GENERATE
         ("seed", "0", 0),
         ("stream", "false", False),
         ("stream", "True", True),
+        ("stream", "1", True),
+        ("stream", "0", False),
         ("quality", "HD", "hd"),
         ("magic_prompt", "On", "On"),
         ("style_codes", "1a2b3c4d", ("1a2b3c4d",)),
