@@ -5,20 +5,12 @@ from typing import Final
 
 from PIL import Image, ImageOps
 
-# Importing a plugin registers it: these three decoders and no other.
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-
+from adapters.pixels.decode import DAMAGE, DECODERS, plain
 from adapters.pixels.sniff import Format, dimensions, sniff
 
 MAX_PIXELS: Final = 64_000_000  # 256 MB decoded as RGBA: a worker survives one, not a bomb
 _PNG_LEVEL: Final = 1  # level 6 takes several times as long for a tenth of the bytes
 _BEST: Final = 100
-_DECODERS: Final = tuple(
-    str(plugin.format) for plugin in (PngImageFile, JpegImageFile, WebPImageFile)
-)
-_KEEPS_PROFILE: Final = frozenset({"RGB", "RGBA", "P"})  # others change colour space on the way
 
 
 class BadPicture(Exception):
@@ -39,8 +31,8 @@ def render(
     if as_it_came and sniff(content) == output_format and exact in (None, size):
         return content
     try:
-        return _written(_drawn(content, exact), output_format, compression)
-    except (OSError, ValueError, SyntaxError, EOFError) as err:  # what Pillow raises on damage
+        return written(_upright(content, exact), output_format, compression)
+    except DAMAGE as err:
         raise BadPicture(f"the picture is damaged: {err}") from err
 
 
@@ -56,24 +48,29 @@ def _checked(content: bytes) -> tuple[int, int]:
     return size
 
 
-def _drawn(content: bytes, exact: tuple[int, int] | None) -> Image.Image:
-    with Image.open(io.BytesIO(content), formats=_DECODERS) as opened:
+def _upright(content: bytes, exact: tuple[int, int] | None) -> Image.Image:
+    with Image.open(io.BytesIO(content), formats=DECODERS) as opened:
         ImageOps.exif_transpose(opened, in_place=True)
-        profile = opened.info.get("icc_profile") if opened.mode in _KEEPS_PROFILE else None
-        picture = _eight_bit(opened)
-    if exact is not None and picture.size != exact:
-        picture = ImageOps.fit(picture, exact, method=Image.Resampling.LANCZOS)
-    picture.info = {"icc_profile": profile} if profile else {}
-    return picture
+        made = plain(opened)
+    if exact is not None and made.size != exact:
+        profile = made.info
+        made = ImageOps.fit(made, exact, method=Image.Resampling.LANCZOS)
+        made.info = profile
+    return made
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16-bit grey; Pillow would clip it, not scale it
-        picture = picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+def written(
+    picture: Image.Image,
+    output_format: Format,
+    quality: int,
+    *,
+    method: int = 4,
+    lossless: bool = False,
+) -> bytes:
+    """A plain picture as a file. `quality` 0..100 of JPEG and WebP.
 
-
-def _written(picture: Image.Image, output_format: Format, quality: int) -> bytes:
+    WebP: `method` 0..6 is the time it may take; `quality` of `lossless` is effort too.
+    """
     out = io.BytesIO()
     profile = picture.info.get("icc_profile")
     match output_format:
@@ -83,7 +80,9 @@ def _written(picture: Image.Image, output_format: Format, quality: int) -> bytes
             # Quality 0 means "default" to some encoders.
             _on_white(picture).save(out, "JPEG", quality=max(1, quality), icc_profile=profile)
         case _:
-            picture.save(out, "WEBP", quality=quality, icc_profile=profile)
+            options = {"quality": quality, "method": method, "icc_profile": profile}
+            # "exact": colours under transparency are kept, as in the PNG that came
+            picture.save(out, "WEBP", lossless=lossless, exact=lossless, **options)
     return out.getvalue()
 
 

@@ -1,6 +1,6 @@
 """What a picture's first bytes say: its format and its size. Nothing is decoded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Literal
 
 Format = Literal["png", "jpeg", "webp"]
@@ -12,6 +12,8 @@ _JPEG: Final = b"\xff\xd8\xff"
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Markers that stand alone, without a length: TEM and the restarts.
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+_SCAN: Final = 0xDA  # pixels follow
+_MOST_MARKERS: Final = 10_000  # a 50 MB header in full segments has 800
 _MARK: Final = 0xFF  # starts every marker, and fills the space before one
 
 _PNG_HEADER: Final = 24  # bytes up to the end of height
@@ -47,19 +49,33 @@ def _png(head: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg(head: bytes) -> tuple[int, int] | None:
-    at = 2
-    while at + 9 <= len(head) and head[at] == _MARK:
-        marker = head[at + 1]
-        if marker in _FRAMES:
-            height, width = head[at + 5 : at + 7], head[at + 7 : at + 9]
+    for marker, body, _ in segments(head):
+        if marker in _FRAMES and len(head) >= body + 5:
+            height, width = head[body + 1 : body + 3], head[body + 3 : body + 5]
             return int.from_bytes(width), int.from_bytes(height)
+    return None
+
+
+def segments(head: bytes) -> Iterator[tuple[int, int, int]]:
+    """A JPEG's marked segments up to its first scan: marker, where its content begins and ends.
+
+    Ends early where the bytes do, or stop making sense.
+    """
+    at = 2
+    for _ in range(_MOST_MARKERS):
+        if at + 4 > len(head) or head[at] != _MARK:
+            return
+        marker = head[at + 1]
         if marker == _MARK:
             at += 1
         elif marker in _BARE:
             at += 2
         else:
-            at += 2 + int.from_bytes(head[at + 2 : at + 4])
-    return None
+            end = at + 2 + int.from_bytes(head[at + 2 : at + 4])
+            yield marker, at + 4, end
+            if marker == _SCAN:
+                return
+            at = end
 
 
 def _webp(head: bytes) -> tuple[int, int] | None:
