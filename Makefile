@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 SDK := tests/contract/sdk
+CLIENTS := tests/contract/clients
 ARGS ?=
 UPGRADE ?=
 
@@ -49,36 +50,45 @@ lock: setup ## write the lock files again (UPGRADE=--upgrade: with the newest ve
 	$(PY) -m uv pip compile $(LOCK_FLAGS) --group dev pyproject.toml -o requirements-dev.lock
 	$(PY) -m uv pip compile $(LOCK_FLAGS) $(SDK)/python-newest.in -o $(SDK)/python-newest.lock
 	$(PY) -m uv pip compile $(LOCK_FLAGS) $(SDK)/python-1.in -o $(SDK)/python-1.lock
+	$(PY) -m uv pip compile $(LOCK_FLAGS) $(CLIENTS)/langchain.in -o $(CLIENTS)/langchain.lock
+	$(PY) -m uv pip compile $(LOCK_FLAGS) $(CLIENTS)/litellm.in -o $(CLIENTS)/litellm.lock
 
-sdk: sdk-python sdk-node ## the official SDKs, each in an environment of its own under .sdk
+sdk: sdk-python sdk-node ## the official SDKs and other clients, each in an environment of its own under .sdk
 
-sdk-python: .sdk/python-newest/bin/python .sdk/python-1/bin/python
+SDK_PYTHON := .sdk/python-newest/bin/python .sdk/python-1/bin/python
+CLIENT_PYTHON := .sdk/langchain/bin/python .sdk/litellm/bin/python
+
+sdk-python: $(SDK_PYTHON) $(CLIENT_PYTHON)
 	@$(call install,.sdk/python-newest/bin/python,$(SDK)/python-newest.lock,.sdk/python-newest/.lock)
 	@$(call install,.sdk/python-1/bin/python,$(SDK)/python-1.lock,.sdk/python-1/.lock)
+	@$(call install,.sdk/langchain/bin/python,$(CLIENTS)/langchain.lock,.sdk/langchain/.lock)
+	@$(call install,.sdk/litellm/bin/python,$(CLIENTS)/litellm.lock,.sdk/litellm/.lock)
 
 sdk-node:
 	@if command -v node >/dev/null && command -v npm >/dev/null; then \
-		cmp -s $(SDK)/node/package-lock.json .sdk/node/.lock || { \
-			echo "installing $(SDK)/node/package-lock.json"; \
-			rm -rf .sdk/node && mkdir -p .sdk/node && \
-			cp $(SDK)/node/package.json $(SDK)/node/package-lock.json $(SDK)/node/.npmrc .sdk/node/ && \
-			(cd .sdk/node && npm ci --silent --ignore-scripts) && \
-			cp $(SDK)/node/package-lock.json .sdk/node/.lock; }; \
+		$(call install-node,$(SDK)/node,.sdk/node) && $(call install-node,$(CLIENTS)/node,.sdk/clients); \
 	elif [ "$$CI" = true ]; then \
 		echo "node and npm are required where CI=true" >&2; exit 1; \
 	else \
-		echo "no node and npm here: tests with the Node SDK will be skipped"; \
+		echo "no node and npm here: tests with the Node SDK and clients in JavaScript will be skipped"; \
 	fi
 
 clean: ## throw away environments and caches (.ideogate, the store, stays)
 	rm -rf $(VENV) .sdk .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(PY) .sdk/python-newest/bin/python .sdk/python-1/bin/python:
+$(PY) $(SDK_PYTHON) $(CLIENT_PYTHON):
 	@$(call new-venv,$(patsubst %/bin/python,%,$@))
 
 # install PYTHON, LOCK, STAMP: the stamp is a copy of the lock, so a fresh checkout's times do not matter.
 define install
 cmp -s $(2) $(3) || { echo "installing $(2)"; $(1) -m pip install $(PIP_FLAGS) -r $(2) && cp $(2) $(3); }
+endef
+
+# install-node FOLDER, HOME: its package-lock.json is the stamp.
+define install-node
+{ cmp -s $(1)/package-lock.json $(2)/.lock || { echo "installing $(1)/package-lock.json"; \
+rm -rf $(2) && mkdir -p $(2) && cp $(1)/package.json $(1)/package-lock.json $(1)/.npmrc $(2)/ && \
+(cd $(2) && npm ci --silent --ignore-scripts) && cp $(1)/package-lock.json $(2)/.lock; }; }
 endef
 
 define new-venv

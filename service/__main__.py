@@ -1,4 +1,4 @@
-"""python -m service: serve, check, keys."""
+"""python -m service: serve, check, keys, ledger."""
 
 import asyncio
 import os
@@ -10,16 +10,19 @@ import click
 from rich.console import Console
 
 from adapters.store.client import StoreRefused, StoreSilent
+from config.catalogue import BadCatalogue
 from config.settings import BadSettings, Settings, load
 from service import check as checking
+from service import check_diff
 from service import keys as key_forms
+from service.books import Difference, verify
 from service.serve import REFUSED, main
 from service.storeroom import open_storeroom
 
 
 def _settings() -> Settings:
     try:
-        return load(os.environ, terminal=sys.stdout.isatty())
+        return load(os.environ, terminal=sys.stderr.isatty())
     except BadSettings as bad:
         raise click.ClickException(str(bad)) from bad
 
@@ -50,7 +53,11 @@ def check(diff: tuple[Path, Path] | None) -> None:
     """Check the settings, models, prices and sizes, and print them."""
     console = Console(highlight=False)
     if diff is not None:
-        sys.exit(checking.diff(*diff, console))
+        try:
+            check_diff.diff(*diff, console)
+        except (BadCatalogue, OSError) as bad:
+            raise click.ClickException(str(bad)) from bad
+        return
     checking.run(_settings(), console)
 
 
@@ -75,6 +82,30 @@ def keys_create(admin: bool, name: str) -> None:
         click.echo(asyncio.run(_create(_settings(), admin=admin, name=name)))
     except (*REFUSED, StoreSilent, StoreRefused) as refusal:
         raise click.ClickException(str(refusal)) from refusal
+
+
+@cli.group()
+def ledger() -> None:
+    """The books."""
+
+
+@ledger.command("verify")
+def ledger_verify() -> None:
+    """Sum the journal and compare it with every balance; exit 1 and list what differs."""
+    try:
+        found = asyncio.run(_verify(_settings()))
+    except (*REFUSED, StoreSilent, StoreRefused) as refusal:
+        raise click.ClickException(str(refusal)) from refusal
+    for difference in found:
+        click.echo(str(difference))
+    click.echo(f"{len(found)} differences." if found else "The books are equal.")
+    sys.exit(1 if found else 0)
+
+
+async def _verify(settings: Settings) -> list[Difference]:
+    async with AsyncExitStack() as stack:
+        room = await open_storeroom(settings, stack)
+        return await verify(room.store, room.names)
 
 
 async def _create(settings: Settings, *, admin: bool, name: str) -> str:

@@ -13,7 +13,7 @@ from adapters.openai.errors import ApiError
 from adapters.openai.replies import OutputFormat, Shown
 from adapters.translate.plan import Plan, Warn
 from config.money import MicroUSD, usd
-from service.orders import Ended, Order
+from service.order import Ended, Order
 from service.outbox import Answer, Headers
 from service.render import Lost, Renderer
 from service.verdict import gravity, refusal
@@ -37,7 +37,7 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 def tally(order: Order) -> Tally:
-    pictures = [p for ended in order.ended for p in _pictures(ended)]
+    pictures = [picture for ended in order.ended for picture in _pictures(ended)]
     return Tally(
         requested=order.plan.images,
         delivered=sum(1 for picture in pictures if picture.safe),
@@ -48,7 +48,8 @@ def tally(order: Order) -> Tally:
 
 
 def _pictures(ended: Ended) -> tuple[Picture, ...]:
-    return ended.outcome.pictures if isinstance(ended.outcome, Delivered) else ()
+    """Of more than was asked, what was asked: the others are the house's."""
+    return ended.outcome.pictures[: ended.images] if isinstance(ended.outcome, Delivered) else ()
 
 
 def placed(ended: Ended) -> list[Placed]:
@@ -64,6 +65,8 @@ def missing(order: Order) -> list[Warn]:
     """A warning for each image that was asked for and did not come, with why and at what cost."""
     why: dict[int, str] = {}
     for ended in order.ended:
+        if order.leads(ended.call):
+            continue
         pictures = _pictures(ended)
         for place in range(ended.images):
             if place < len(pictures):
@@ -105,13 +108,23 @@ def lost(place: int, plan: Plan, loss: Lost) -> Warn:
 
 def nothing_came(order: Order) -> ApiError:
     """No image arrived: the gravest outcome speaks; what was posted or parked forbids a retry."""
-    gravest = max(order.ended, key=lambda ended: gravity(ended.outcome))
+    gravest = max(_deciding(order), key=lambda ended: gravity(ended.outcome))
     error = refusal(gravest.outcome, asked_model=order.plan.asked_model)
     if any(ended.verb in ("post", "park") for ended in order.ended):
         error.retry = False
         error.retry_after = None
     error.headers = (*error.headers, *cost_headers(order))
     return error
+
+
+def _deciding(order: Order) -> Sequence[Ended]:
+    """A description that came before the images says nothing of why they did not come."""
+    drawn = [e for e in order.ended if not order.leads(e.call) or not _delivered(e)]
+    return drawn or order.ended
+
+
+def _delivered(ended: Ended) -> bool:
+    return isinstance(ended.outcome, Delivered)
 
 
 def cost_headers(order: Order) -> list[tuple[str, str]]:
@@ -161,8 +174,16 @@ def ideogate(order: Order, warnings: Sequence[Warn]) -> dict[str, Any]:
     }
 
 
-async def answer(order: Order, renderer: Renderer) -> Answer:
-    """The whole JSON reply of an order that is over. Raises ApiError when no image arrived."""
+async def answer(order: Order, renderer: Renderer, deadline: float) -> Answer:
+    """The whole JSON reply of an order, once it is over. `deadline`: loop time, seconds.
+
+    Raises ApiError when no image arrived, and when the order is not over in time.
+    """
+    try:
+        async with asyncio.timeout_at(deadline):
+            await order.over()
+    except TimeoutError:
+        raise late(order) from None
     plan = order.plan
     places = sorted(
         (place for ended in order.ended for place in placed(ended)), key=lambda p: p.index
@@ -171,28 +192,39 @@ async def answer(order: Order, renderer: Renderer) -> Answer:
         raise nothing_came(order)
     shown: list[Shown] = []
     warnings = [*plan.warnings, *missing(order)]
-    async with renderer.room(plan, len(places)):
-        every = await asyncio.gather(*(renderer.show(place.picture, plan) for place in places))
-        for place, one in zip(places, every, strict=True):
-            if isinstance(one, Lost):
-                warnings.append(lost(place.index, plan, one))
-            else:
-                shown.append(one)
-        if not shown:
-            raise _all_lost(order, warnings)
-        chunks = replies.images(
-            shown,
-            created=created_at(order),
-            size=size_of(shown, plan),
-            output_format=format_of(plan),
-            quality=plan.delivery.quality,
-            ideogate=ideogate(order, warnings),
-        )
+    every = await renderer.show([place.picture for place in places], order, deadline)
+    for place, one in zip(places, every, strict=True):
+        if isinstance(one, Lost):
+            warnings.append(lost(place.index, plan, one))
+        else:
+            shown.append(one)
+    if not shown:
+        raise all_lost(order, warnings)
+    chunks = replies.images(
+        shown,
+        created=created_at(order),
+        size=size_of(shown, plan),
+        output_format=format_of(plan),
+        quality=plan.delivery.quality,
+        ideogate=ideogate(order, warnings),
+    )
     headers: Headers = [*cost_headers(order), *plan_headers(plan, warnings)]
     return Answer(chunks=chunks, headers=headers)
 
 
-def _all_lost(order: Order, warnings: Sequence[Warn]) -> ApiError:
+def late(order: Order) -> ApiError:
+    """The caller's deadline passed; the calls that were sent run on and are billed."""
+    order.abandoned = True
+    return ApiError(
+        "timeout",
+        "The pictures are not ready within the deadline. What Ideogram has begun it finishes and "
+        "bills, so sending the request again would pay twice.",
+        retry=False,
+    )
+
+
+def all_lost(order: Order, warnings: Iterable[Warn]) -> ApiError:
+    """Pictures came, and none could be brought home."""
     return ApiError(
         "result_expired",
         " ".join(w.message for w in warnings if w.code == "download_failed"),

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, asgi
+from litestar import Litestar
 from litestar.exceptions import HTTPException
-from litestar.handlers import ASGIRouteHandler
-from litestar.types import Receive, Scope, Send
+from litestar.handlers import BaseRouteHandler
 
 from adapters.ideogram.client import Ideogram
+from adapters.ideogram.inputs import InputPictures
 from adapters.ideogram.transport import in_process
 from adapters.openai.errors import ApiError
 from adapters.sandbox.app import Sandbox
@@ -22,6 +22,7 @@ from config.settings import Settings
 from service.budget import ByteBudget
 from service.current import Current
 from service.desk import Desk
+from service.edits import Edits, edit_routes
 from service.faults import on_accident, on_api_error, on_http_error
 from service.front import Front
 from service.guard import Guard
@@ -33,12 +34,14 @@ from service.ledger import Ledger
 from service.models import model_routes
 from service.openapi import openapi_route
 from service.orders import Orders
+from service.pictures import SANDBOX_PATH, picture_route
+from service.placing import Placing
+from service.prepare import Prepare
 from service.render import Renderer
 from service.slots import Slots
 from service.storeroom import Storeroom
 
 PIXEL_THREADS: Final = 2  # Pillow lets go of the interpreter; more only costs memory
-SANDBOX_PATH: Final = "/sandbox"
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -62,7 +65,6 @@ async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> B
     sandbox = _sandbox(settings, room)
     current = Current(settings, lambda now, one: _supplier(now, one, sandbox))
     stack.push_async_callback(current.aclose)
-    suppliers = current.suppliers
     desk = Desk()
     slots = Slots(ledger)
     beating = asyncio.create_task(slots.keep_beating())
@@ -70,22 +72,28 @@ async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> B
     pool = ThreadPoolExecutor(PIXEL_THREADS, thread_name_prefix="pixels")
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     state = State()
-    generations = Generations(
-        current,
-        guard,
-        Intake(settings.max_body, ByteBudget(settings.upload_bytes)),
-        Orders(ledger, suppliers, desk, slots, state),
-        Renderer(suppliers, ByteBudget(settings.download_bytes), pool),
-        room.store,
+    orders = Orders(ledger, current.suppliers, desk, slots, state)
+    renderer = Renderer(ByteBudget(settings.download_bytes), pool)
+    placing = Placing(current, orders, renderer, room.store)
+    intake = Intake(settings.max_body, ByteBudget(settings.upload_bytes))
+    pictures = InputPictures(settings.input_hosts, max_file=settings.max_file)
+    prepare = Prepare(pool, at_once=PIXEL_THREADS)
+    app = _routed(
+        generation_route(Generations(guard, intake, placing)),
+        *edit_routes(Edits(guard, intake, pictures, prepare, placing)),
+        *model_routes(current, guard),
+        *health_routes(state, room.store, lambda: _facts(current.settings, room)),
+        openapi_route(settings),
+        *([picture_route(sandbox.pictures)] if sandbox else []),
     )
-    app = Litestar(
-        route_handlers=[
-            generation_route(generations),
-            *model_routes(current, guard),
-            *health_routes(state, room.store, lambda: _facts(current.settings, room)),
-            openapi_route(settings),
-            *([_pictures(sandbox)] if sandbox else []),
-        ],
+    app.asgi_handler = Front(app.asgi_handler, settings.cors_origins)
+    return Built(app, state, desk, keys, current)
+
+
+def _routed(*routes: BaseRouteHandler) -> Litestar:
+    """The framework, told to leave refusals and the document to us."""
+    return Litestar(
+        route_handlers=routes,
         exception_handlers={
             ApiError: on_api_error,
             HTTPException: on_http_error,
@@ -94,8 +102,6 @@ async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> B
         openapi_config=None,
         logging_config=None,
     )
-    app.asgi_handler = Front(app.asgi_handler, settings.cors_origins)
-    return Built(app, state, desk, keys, current)
 
 
 def _sandbox(settings: Settings, room: Storeroom) -> Sandbox | None:
@@ -124,18 +130,6 @@ def _supplier(settings: Settings, upstream: Upstream, sandbox: Sandbox | None) -
         deadline=settings.upstream_deadline,
         **inside,
     )
-
-
-def _pictures(sandbox: Sandbox) -> ASGIRouteHandler:
-    @asgi(SANDBOX_PATH, is_mount=True, copy_scope=True)
-    async def sandbox_pictures(scope: Scope, receive: Receive, send: Send) -> None:
-        """The pictures alone: drawing for strangers stays inside the process."""
-        if sandbox.pictures.serves(scope["path"]):
-            await cast("Any", sandbox.pictures)(scope, receive, send)  # plain ASGI
-        else:
-            raise ApiError("unknown_url", "Only pictures are served here.")
-
-    return sandbox_pictures
 
 
 def _facts(settings: Settings, room: Storeroom) -> dict[str, Any]:

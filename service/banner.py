@@ -11,7 +11,7 @@ from service.storeroom import Storeroom
 def rows(settings: Settings, room: Storeroom, first: FirstKeys) -> list[tuple[str, str]]:
     """Label and value of each line, without secrets but for a key that was just made."""
     upstream = ", ".join(
-        "sandbox (draws test pictures in this process; no money is spent)"
+        "sandbox: draws test pictures itself, no money is spent"
         if one.name == "sandbox"
         else f"{one.name} at {one.base_url}, {one.slots} images at once"
         for one in settings.upstreams
@@ -27,8 +27,8 @@ def rows(settings: Settings, room: Storeroom, first: FirstKeys) -> list[tuple[st
         ),
         ("Key", _key(first)),
     ]
-    if first.admin and first.file is None:
-        found.append(("Admin key", f"{first.admin}  (shown once)"))
+    if first.admin:
+        found.append(("Admin key", _made(first.admin, first)))
     return found
 
 
@@ -39,29 +39,35 @@ def _address(settings: Settings) -> str:
 
 
 def _key(first: FirstKeys) -> str:
-    if first.file is not None:
-        return f"written to {first.file}"
     if first.project is not None:
-        return f"{first.project}  (shown once)"
-    return first.known or "made at an earlier start; `python -m service keys create` makes another"
+        return _made(first.project, first)
+    return first.known or "`python -m service keys create` makes one"
+
+
+def _made(key: str, first: FirstKeys) -> str:
+    return f"{key}  (shown once)" if first.file is None else f"written to {first.file}"
 
 
 def curl(settings: Settings, first: FirstKeys) -> str:
-    """A line to paste; without a key to show it takes $IDEOGATE_KEY."""
+    """A command to paste; without a key to show it takes $IDEOGATE_KEY."""
     key = first.project if first.project and first.file is None else "$IDEOGATE_KEY"
-    return (
-        f"curl {settings.public_url}/v1/images/generations "
-        f'-H "Authorization: Bearer {key}" -H "Content-Type: application/json" '
-        """-d '{"model":"dall-e-3","prompt":"a lighthouse in a storm"}'"""
+    return " \\\n    ".join(
+        (
+            f"curl {settings.public_url}/v1/images/generations",
+            f'-H "Authorization: Bearer {key}"',
+            '-H "Content-Type: application/json"',
+            """-d '{"model":"dall-e-3","prompt":"a lighthouse in a storm"}'""",
+        )
     )
 
 
 def show(console: Console, settings: Settings, room: Storeroom, first: FirstKeys) -> None:
-    """Print it; long lines are not wrapped, so that they can be copied."""
+    """Print it for 80 columns; what is longer is not wrapped, so that it can be copied."""
     console.print()
-    console.print(Text("Ideogate", style="bold"), Text("draws with Ideogram for OpenAI's SDKs"))
+    console.print(Text("  Ideogate", style="bold"), Text("draws with Ideogram for OpenAI's SDKs"))
+    console.print()
     for label, value in rows(settings, room, first):
         console.print(Text(f"  {label:<10}", style="dim"), Text(value), soft_wrap=True)
     console.print()
-    console.print(Text(curl(settings, first)), soft_wrap=True)
+    console.print(Text(f"  {curl(settings, first)}"), soft_wrap=True)
     console.print()

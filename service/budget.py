@@ -12,25 +12,27 @@ class ByteBudget:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.used = 0
-        self._line: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._line: deque[tuple[int, int, asyncio.Future[None]]] = deque()
 
-    def _fits(self, count: int) -> bool:
-        return self.used == 0 or self.used + count <= self.limit
+    def _fits(self, count: int, held: int) -> bool:
+        return self.used <= held or self.used + count <= self.limit
 
-    async def take(self, count: int) -> None:
-        """Wait until `count` bytes are free; cancelling the wait takes nothing."""
-        if not self._line and self._fits(count):
+    async def take(self, count: int, held: int = 0) -> None:
+        """Wait until `count` bytes are free; cancelling the wait takes nothing. `held`: what the
+        taker has of them already, who is alone when nobody else has any.
+        """
+        if not self._line and self._fits(count, held):
             self.used += count
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append((count, turn))
+        self._line.append((count, held, turn))
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.give(count)
             else:
-                self._line = deque(entry for entry in self._line if entry[1] is not turn)
+                self._line = deque(entry for entry in self._line if entry[2] is not turn)
                 self._wake()
             raise
 
@@ -40,8 +42,8 @@ class ByteBudget:
         self._wake()
 
     def _wake(self) -> None:
-        while self._line and self._fits(self._line[0][0]):
-            count, turn = self._line.popleft()
+        while self._line and self._fits(*self._line[0][:2]):
+            count, _, turn = self._line.popleft()
             if not turn.done():
                 self.used += count
                 turn.set_result(None)

@@ -17,15 +17,19 @@ class Desk:
 
     def __init__(self) -> None:
         self._open: set[asyncio.Task[Any]] = set()
+        self._firm: set[asyncio.Task[Any]] = set()
 
-    def keep(self, work: Coroutine[Any, Any, object]) -> None:
-        """Start the work and keep it until it ends."""
+    def keep(self, work: Coroutine[Any, Any, object], *, firm: bool = False) -> None:
+        """Start the work and keep it until it ends. `firm`: it writes the books, and is not cancelled."""
         task = asyncio.create_task(work)
         self._open.add(task)
+        if firm:
+            self._firm.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._open.discard(task)
+        self._firm.discard(task)
         if not task.cancelled() and task.exception() is not None:
             _log.error("work_broke", exc_info=task.exception())
 
@@ -40,9 +44,8 @@ class Desk:
             await asyncio.wait(self._open, timeout=end - loop.time())
         return len(self._open)
 
-    async def stop(self) -> None:
-        """Cancel what is left and let it park its money."""
-        for task in self._open:
+    async def stop(self, seconds: float = 5.0) -> int:
+        """Cancel what is left and give the books time to be written; says what was left even so."""
+        for task in self._open - self._firm:
             task.cancel()
-        if self._open:
-            await asyncio.wait(self._open, timeout=5)
+        return await self.drain(seconds)

@@ -5,10 +5,9 @@ from typing import Any, Final
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
-from litestar.types import Scope
 
 from adapters.openai.errors import ApiError, envelope
-from service.visit import method_of, visit_of
+from service.visit import Visit, visit_of
 
 _log = structlog.get_logger()
 LONGEST_WAIT: Final = 60.0  # clients ignore or resent a longer one (openai-images 7c)
@@ -24,14 +23,14 @@ def error_headers(error: ApiError) -> list[tuple[str, str]]:
     return headers
 
 
-def unknown_url(scope: Scope) -> ApiError:
-    return ApiError("unknown_url", f"Unknown request URL: {method_of(scope)} {_path(scope)}.")
+def unknown_url(visit: Visit) -> ApiError:
+    return ApiError("unknown_url", f"Unknown request URL: {visit.method} {visit.path}.")
 
 
-def wrong_method(scope: Scope, allowed: str) -> ApiError:
+def wrong_method(visit: Visit, allowed: str) -> ApiError:
     return ApiError(
         "method_not_allowed",
-        f"{_path(scope)} takes {allowed}, not {method_of(scope)}.",
+        f"{visit.path} takes {allowed}, not {visit.method}.",
         headers=(("allow", allowed),),
     )
 
@@ -41,11 +40,6 @@ def accident() -> ApiError:
     return ApiError(
         "internal_error", "The gateway failed to handle the request; its operator has the details."
     )
-
-
-def _path(scope: Scope) -> str:
-    """The path as the caller wrote it, safe to print."""
-    return "".join(c if c.isprintable() and c.isascii() else "?" for c in scope["path"][:200])
 
 
 def _answer(error: ApiError) -> Response[bytes]:
@@ -64,11 +58,11 @@ def on_api_error(_: Request[Any, Any, Any], error: ApiError) -> Response[bytes]:
 
 def on_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """What the framework itself refuses: unknown paths, methods, malformed requests."""
+    visit = visit_of(request.scope)
     if isinstance(error, NotFoundException):
-        return _answer(unknown_url(request.scope))
-    if isinstance(error, MethodNotAllowedException):
-        allowed = (error.headers or {}).get("Allow", "GET")
-        return _answer(wrong_method(request.scope, allowed))
+        return _answer(unknown_url(visit))
+    if isinstance(error, MethodNotAllowedException):  # only GET routes are the framework's
+        return _answer(wrong_method(visit, "GET, HEAD, OPTIONS"))
     return _answer(ApiError("invalid_value", "The request is malformed."))
 
 

@@ -24,7 +24,7 @@ class FirstKeys(msgspec.Struct, frozen=True, kw_only=True):
     project: str | None = None
     admin: str | None = None
     file: Path | None = None  # where they were written instead
-    known: str | None = None  # prefix and last four of the environment's key
+    known: str | None = None  # of one that is there already: prefix, last four and where it is from
 
 
 async def first_keys(
@@ -48,12 +48,20 @@ async def first_keys(
     for variable, secret in given.items():
         if secret is not None:
             await _register(keys, variable, secret.reveal())
-    known = shown(settings.bootstrap_key.reveal()) if settings.bootstrap_key else None
+    known = None
+    if settings.bootstrap_key:
+        known = f"{shown(settings.bootstrap_key.reveal())} of IDEOGATE_BOOTSTRAP_KEY"
     if folder is None or (settings.bootstrap_key and settings.admin_key):
         return FirstKeys(known=known)
-    if await store.call("EXISTS", names.first_keys):
-        return FirstKeys(known=known)
-    return await _make(settings, keys, store, names, folder=folder, tell=tell)
+    made = await store.call("GET", names.first_keys)
+    if made is not None:
+        return FirstKeys(known=known or _made_before(made.decode(), folder))
+    return await _make(settings, keys, store, names, folder=folder, tell=tell, known=known)
+
+
+def _made_before(made: str, folder: Path) -> str:
+    file = folder / FILE
+    return f"{made}, made at the first start" + (f", in {file}" if file.is_file() else "")
 
 
 async def _register(keys: Keys, variable: str, key: str) -> None:
@@ -70,7 +78,14 @@ async def _register(keys: Keys, variable: str, key: str) -> None:
 
 
 async def _make(
-    settings: Settings, keys: Keys, store: Store, names: Keyspace, *, folder: Path, tell: bool
+    settings: Settings,
+    keys: Keys,
+    store: Store,
+    names: Keyspace,
+    *,
+    folder: Path,
+    tell: bool,
+    known: str | None,
 ) -> FirstKeys:
     project = None if settings.bootstrap_key else make(admin=False)
     admin = None if settings.admin_key else make(admin=True)
@@ -82,8 +97,8 @@ async def _make(
         await keys.register(project, name="first")
     if admin:
         await keys.register(admin, name="first admin")
-    await store.call("SET", names.first_keys, "made")
-    return FirstKeys(project=project, admin=admin, file=file)
+    await store.call("SET", names.first_keys, shown(project) if project else "an admin key")
+    return FirstKeys(project=project, admin=admin, file=file, known=known)
 
 
 def _write(file: Path, lines: dict[str, str | None]) -> None:

@@ -1,25 +1,27 @@
-"""The outermost layer: request ids, path spellings, CORS, one log line, and no bare 500."""
+"""The outermost layer: request ids, path spellings, browsers, one log line, and no bare 500."""
 
 import asyncio
 import re
-from typing import Final
+from typing import Any, Final, cast
 
 import structlog
-from litestar.config.cors import CORSConfig
 from litestar.enums import ScopeType
-from litestar.middleware.cors import CORSMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
-from adapters.openai.errors import envelope
-from service.faults import accident, error_headers
+from service.browsers import Browsers
+from service.exchange import Exchange
+from service.faults import accident
 from service.ids import request_id
+from service.outbox import send_error, start
 from service.spelling import canonical
-from service.visit import Visit, method_of, put
+from service.visit import Visit, put
 
 _log = structlog.get_logger()
 _CLEAN_ID: Final = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
-_ADMINISTRATION: Final = "/v1/organization"
+_IDS: Final = (b"x-request-id", b"x-client-request-id")  # of proxies; of OpenAI's own clients
 _QUIET: Final = ("/health/live", "/health/ready")
+_SHOWN: Final = 200  # characters of a path; a log line stays short
+LEFT: Final = 499  # in the log: the caller was gone before the answer
 
 
 class Front:
@@ -27,90 +29,80 @@ class Front:
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
         self._app = app
-        self._shared: ASGIApp = app
-        if origins:
-            config = CORSConfig(
-                allow_origins=list(origins),
-                allow_methods=["GET", "POST", "OPTIONS"],
-                allow_headers=["*"],
-                expose_headers=["x-request-id", "retry-after", "x-should-retry"],
-                max_age=600,
-            )
-            self._shared = CORSMiddleware(app, config)
+        self._browsers = Browsers(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        visit = _arrive(scope)
-        status = 0
-
-        async def sign(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], *_signature(visit)]
-            await send(message)
-
-        private = scope["path"].startswith(_ADMINISTRATION)
+        routed, visit = _arrive(scope)
+        exchange = Exchange(visit, receive, send, self._browsers.headers(visit))
+        permission = self._browsers.preflight(visit)
         try:
-            await (self._app if private else self._shared)(scope, receive, sign)
+            if permission is None:
+                await self._app(routed, exchange.receive, exchange.send)
+            else:
+                await start(exchange.send, 204, permission)
+                await exchange.send({"type": "http.response.body", "body": b"", "more_body": False})
         except Exception:  # noqa: BLE001  whatever broke, the caller reads an envelope
             _log.exception("request_broke", request=visit.request_id)
-            if status == 0:
-                await _send_accident(sign)
-        _note(scope, visit, status)
+            if exchange.status == 0:
+                await send_error(exchange.send, accident())
+        _note(visit, exchange.status)
 
 
-def _arrive(scope: Scope) -> Visit:
-    """Name the visit and fold its path; the path as it came stays in raw_path."""
+def _arrive(scope: Scope) -> tuple[Scope, Visit]:
+    """The visit, and the scope for the router: path folded, HEAD routed as GET, whose answer the
+    server sends without its body. The path as it came stays in raw_path.
+    """
     spelled = canonical(scope["path"])
     headers = dict(reversed(list(scope["headers"])))  # the first of several wins
-    given = headers.get(b"x-request-id", b"")
+    method = str(cast("dict[str, Any]", scope)["method"])
     visit = Visit(
         request_id=request_id(),
         began=asyncio.get_running_loop().time(),
+        method=method,
+        path=_shown(spelled.path),
         headers=headers,
         deployment=spelled.deployment,
-        client_request_id=given.decode() if _CLEAN_ID.fullmatch(given) else None,
+        client_request_id=_given_id(headers),
+        unread=_announces_body(headers),
     )
-    scope["path"] = spelled.path
-    put(scope, visit)
-    return visit
+    routed = cast("Scope", {**scope, "path": spelled.path})
+    if method == "HEAD":
+        cast("dict[str, Any]", routed)["method"] = "GET"
+    put(routed, visit)
+    return routed, visit
 
 
-def _signature(visit: Visit) -> list[tuple[bytes, bytes]]:
-    took = round((asyncio.get_running_loop().time() - visit.began) * 1000)
-    headers = [
-        (b"x-request-id", visit.request_id.encode()),
-        (b"openai-processing-ms", str(took).encode()),
-        (b"openai-version", b"2020-10-01"),
-    ]
-    if visit.client_request_id:
-        headers.append((b"x-client-request-id", visit.client_request_id.encode()))
-    return headers
+def _given_id(headers: dict[bytes, bytes]) -> str | None:
+    given = next((headers[name] for name in _IDS if name in headers), b"")
+    return given.decode() if _CLEAN_ID.fullmatch(given) else None
 
 
-async def _send_accident(send: Send) -> None:
-    error = accident()
-    body = envelope(error)
-    headers = [(name.encode(), value.encode()) for name, value in error_headers(error)]
-    headers.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": error.shape.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def _announces_body(headers: dict[bytes, bytes]) -> bool:
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
-def _note(scope: Scope, visit: Visit, status: int) -> None:
-    if scope["path"] in _QUIET:
+def _shown(path: str) -> str:
+    """A path that can be logged and told: no line breaks, no escapes of a terminal."""
+    clean = path[:_SHOWN]
+    if clean.isascii() and clean.isprintable():
+        return clean
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in clean)
+
+
+def _note(visit: Visit, status: int) -> None:
+    if visit.path in _QUIET:
         return
     took = asyncio.get_running_loop().time() - visit.began
     _log.info(
         "request",
         request=visit.request_id,
         client_request=visit.client_request_id,
-        method=method_of(scope),
-        path=scope["path"] if len(scope["path"]) <= 200 else scope["path"][:200],  # noqa: PLR2004  a log line stays short
-        status=status,
+        method=visit.method,
+        path=visit.path,
+        status=status or LEFT,
         took_ms=round(took * 1000, 1),
         key=visit.key_id,
         model=visit.model,

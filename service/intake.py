@@ -8,13 +8,13 @@ from typing import Final
 from litestar.types import Receive
 
 from adapters.openai.errors import ApiError
+from adapters.openai.form import Form, Limits, Parts
 from service.budget import ByteBudget
 from service.visit import Visit
 
 STALL_SECONDS: Final = 30.0  # between two pieces of an upload
+WHOLE_SECONDS: Final = 290.0  # no caller waits longer for its answer (DESIGN 3, two clocks)
 FULL_SECONDS: Final = 5.0  # how long an upload waits for memory (DESIGN 3)
-DRAIN_BYTES: Final = 1024 * 1024
-DRAIN_SECONDS: Final = 2.0
 _JSON: Final = ("application/json", "text/plain", "text/json")
 
 
@@ -25,10 +25,20 @@ class ClientLeft(Exception):
 class Intake:
     """Reads bodies. `most`: bytes of one body; `budget`: bytes of all bodies in memory."""
 
-    def __init__(self, most: int, budget: ByteBudget, *, stall: float = STALL_SECONDS) -> None:
+    def __init__(
+        self,
+        most: int,
+        budget: ByteBudget,
+        *,
+        stall: float = STALL_SECONDS,
+        whole: float = WHOLE_SECONDS,
+        full: float = FULL_SECONDS,
+    ) -> None:
         self._most = most
         self._budget = budget
         self._stall = stall
+        self._whole = whole
+        self._full = full
 
     @asynccontextmanager
     async def json_body(self, visit: Visit, receive: Receive) -> AsyncIterator[bytes]:
@@ -37,22 +47,53 @@ class Intake:
         Raises ApiError (415, 413, 408, 503 overloaded) and ClientLeft.
         """
         check_json(visit)
-        announced = self._announced(visit)
-        taken = 0
-        try:
-            if announced:
-                await self._take(announced)
-                taken = announced
-            body = bytearray()
-            async for piece in self._pieces(receive):
-                if len(body) + len(piece) > self._most:
-                    raise self._too_large()
-                short = len(body) + len(piece) - taken
-                if short > 0:
-                    await self._take(short)
-                    taken += short
+        body = bytearray()
+        async with self._counted(visit, receive) as pieces:
+            async for piece in pieces:
                 body += piece
             yield bytes(body)
+
+    @asynccontextmanager
+    async def pictures(
+        self, visit: Visit, receive: Receive, file_bytes: int, *, json: bool
+    ) -> AsyncIterator[Parts | bytes]:
+        """The parts of a form, read as they come, or a JSON body where the route takes one.
+
+        `file_bytes`: the most a file of a form may have. As `json_body` for the rest.
+        """
+        if json and not _is_form(visit):
+            async with self.json_body(visit, receive) as body:
+                yield body
+            return
+        form = Form(visit.header("content-type") or "", Limits(file_bytes, self._most))
+        async with self._counted(visit, receive) as pieces:
+            async for piece in pieces:
+                form.feed(piece)
+            yield form.finish()
+
+    @asynccontextmanager
+    async def _counted(self, visit: Visit, receive: Receive) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The pieces of a body, their bytes held against the budget until the block ends."""
+        announced = self._announced(visit)
+        taken = 0
+
+        async def counted() -> AsyncIterator[bytes]:
+            nonlocal taken
+            read = 0
+            async for piece in self._pieces(receive):
+                read += len(piece)
+                if read > self._most:
+                    raise self._too_large()
+                if read > taken:
+                    await self._take(read - taken, taken)
+                    taken = read
+                yield piece
+
+        try:
+            if announced:
+                await self._take(announced, 0)
+                taken = announced
+            yield counted()
         finally:
             self._budget.give(taken)
 
@@ -69,10 +110,10 @@ class Intake:
             f"The body is larger than {self._most // (1024 * 1024)} MiB, the most this gateway takes.",
         )
 
-    async def _take(self, count: int) -> None:
+    async def _take(self, count: int, held: int) -> None:
         try:
-            async with asyncio.timeout(FULL_SECONDS):
-                await self._budget.take(count)
+            async with asyncio.timeout(self._full):
+                await self._budget.take(count, held)
         except TimeoutError:
             raise ApiError(
                 "overloaded",
@@ -81,15 +122,17 @@ class Intake:
             ) from None
 
     async def _pieces(self, receive: Receive) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._whole
         more = True
         while more:
             try:
-                async with asyncio.timeout(self._stall):
+                async with asyncio.timeout_at(min(loop.time() + self._stall, end)):
                     message = await receive()
             except TimeoutError:
                 raise ApiError(
                     "request_timeout",
-                    f"The body stopped arriving for {self._stall:g} seconds.",
+                    f"The body stopped arriving for {self._stall:g} seconds, or came too slowly.",
                 ) from None
             if message["type"] == "http.disconnect":
                 raise ClientLeft
@@ -107,26 +150,10 @@ def check_json(visit: Visit) -> None:
         )
 
 
+def _is_form(visit: Visit) -> bool:
+    declared = (visit.header("content-type") or "").split(";")[0].strip().lower()
+    return declared == "multipart/form-data"
+
+
 def _plain(text: str) -> str:
     return "".join(c for c in text[:64] if c.isascii() and c.isprintable())
-
-
-async def drain(visit: Visit, receive: Receive) -> None:
-    """Read on after a refusal so that the caller gets to read it: at most 1 MiB, at most 2 s.
-
-    A caller that waits for `100 Continue` has sent nothing and is told nothing.
-    """
-    if visit.header("expect") is not None:
-        return
-    if not (visit.header("content-length") or visit.header("transfer-encoding")):
-        return
-    read = 0
-    try:
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while read <= DRAIN_BYTES:
-                message = await receive()
-                if message["type"] != "http.request" or not message.get("more_body"):
-                    return
-                read += len(message.get("body", b""))
-    except TimeoutError:
-        return

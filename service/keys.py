@@ -135,7 +135,11 @@ class Keys:
             "revoked": "",
         }
         flat = [text for pair in fields.items() for text in pair]
-        record = self._names.credential(self._digests(key)[0])
+        digest, *older = self._digests(key)
+        for one in older:  # else a key that was revoked under the old pepper would come back
+            if await self._read(one) is not None:
+                return False
+        record = self._names.credential(digest)
         return bool(await self._store.run(REGISTER, [record], flat) == b"made")
 
 

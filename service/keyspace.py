@@ -2,13 +2,15 @@
 
 | key                                   | type   | meaning                              | lifetime      |
 | ig:{ORG}:order:ORDER                  | hash   | one order and its calls              | 48 h from end |
-| ig:{ORG}:open                         | zset   | orders in work, by end of lease      | while in work |
+| ig:{ORG}:open                         | zset   | orders not ended, by end of lease    | while one of  |
+|                                       |        |                                      | its calls is  |
+|                                       |        |                                      | open, parked  |
 | ig:{ORG}:journal                      | stream | the book: one entry a balance change | kept          |
 | ig:{ORG}:balance:SCOPE:MONTH          | hash   | held, posted, parked, house; a cache | kept          |
 | ig:{ORG}:places:ACCOUNT               | zset   | places taken, by end of lease        | while taken   |
 | ig:{ORG}:account:ACCOUNT              | hash   | places in use, usual call time       | kept          |
 | ig:{ORG}:credential:DIGEST            | hash   | a key's record, by its digest        | kept          |
-| ig:{ORG}:first-keys                   | string | the first keys were made             | kept          |
+| ig:{ORG}:first-keys                   | string | the first key as it may be shown     | kept          |
 | ig:{ORG}:schema                       | string | version of this layout               | kept          |
 
 SCOPE is "organization", "project:ID" or "key:ID"; MONTH is UTC, "2026-11". Ids are ours, never a

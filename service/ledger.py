@@ -1,28 +1,46 @@
 """The books: an order is held, its calls are sent and settled, each verb one script."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
 from adapters.store.client import Store
-from adapters.translate.plan import Plan
+from adapters.store.wire import Part
+from adapters.translate.plan import Candidate, Plan
 from config.money import MicroUSD
 from service.keyspace import ORDER_KEPT_MS, Keyspace
-from service.scripts import BEAT, SENT, SETTLE, START
+from service.scripts import BEAT, DROP, SENT, SETTLE, START
 
 LEASE_MS: Final = 30_000  # what a dead replica held is free after this
 BEAT_SECONDS: Final = 5.0
 
 Verb = Literal["post", "void", "park"]
+Ending = Literal["POSTED", "VOIDED", "PARKED"]
+STATES: Final[Mapping[Verb, Ending]] = {"post": "POSTED", "void": "VOIDED", "park": "PARKED"}
+
+
+class Folio(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one order stands in the books: whose it is, and which account's places it takes."""
+
+    order: str
+    key: str
+    project: str
+    account: str
+    slots: int  # places of the account
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """The order is held and `calls` are marked sent: images of each, in order of index."""
+    """The order is held and `calls` are marked sent: images of each, in order of index.
+
+    `unit` is the dearest of `prices`, which are those in force at the hold, by upstream.
+    """
 
     unit: MicroUSD
     period: str  # "2026-11", UTC
     hold: MicroUSD
+    prices: Mapping[str, MicroUSD]
+    lead_prices: Mapping[str, MicroUSD]  # of a call that comes first; empty without one
     calls: tuple[int, ...]
 
 
@@ -44,13 +62,17 @@ class Unpriced(msgspec.Struct, frozen=True):
     """No price is in force now. Nothing was held."""
 
 
-Started = Held | Full | Short | Unpriced
+class Gone(msgspec.Struct, frozen=True):
+    """It was taken back. Nothing is held."""
+
+
+Started = Held | Full | Short | Unpriced | Gone
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """How one call ended, and the turn its order got next (`next_call` None: none)."""
 
-    state: Literal["POSTED", "VOIDED", "PARKED"]
+    state: Ending
     amount: MicroUSD
     house: MicroUSD
     next_call: int | None
@@ -59,9 +81,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Leg(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be settled: one call of an order and what it came to."""
+    """What is to be settled: one call of an order and what it came to. Counts are images."""
 
-    order: str
     call: int
     verb: Verb
     upstream: str
@@ -75,124 +96,144 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
 class Ledger:
     """Holds, sends and settles. Every method raises StoreSilent or StoreRefused: the caller decides
     what a silent store means there (money fails closed before sending, and is sent again after).
+    A refusal wrote nothing.
     """
 
-    def __init__(self, store: Store, names: Keyspace) -> None:
+    def __init__(self, store: Store, names: Keyspace, *, lease_ms: int = LEASE_MS) -> None:
         self._store = store
         self._names = names
+        self._lease_ms = lease_ms
 
     async def start(
-        self,
-        order: str,
-        plan: Plan,
-        *,
-        key: str,
-        project: str,
-        limits: Sequence[MicroUSD | None] = (),
+        self, folio: Folio, plan: Plan, *, limits: Sequence[MicroUSD | None] = ()
     ) -> Started:
-        """Hold the price of a plan and take the free places. Safe to repeat with the same id."""
-        names, account = self._names, plan.candidates[0].upstream.account
-        answer = await self._store.run(
-            START,
-            [
-                names.order(order),
-                names.journal,
-                names.places(account),
-                names.account(account),
-                names.open,
-                *names.balances(key=key, project=project),
-            ],
-            [
-                order,
-                plan.images,
-                plan.per_call,
-                plan.candidates[0].upstream.slots,
-                LEASE_MS,
-                ORDER_KEPT_MS,
-                price_lines(plan),
-                ",".join("" if limit is None else str(limit) for limit in limits),
-                plan.candidates[0].unit,
-                *_facts(plan, key=key, project=project),
-            ],
-        )
-        return _started(answer)
+        """Hold the price of a plan and take the free places. Safe to repeat with the same order.
 
-    async def sent(self, order: str, call: int, plan: Plan) -> bool:
+        `limits` of key, project and organisation, this month; None or missing: unlimited.
+        """
+        words: list[Part] = [
+            folio.order,
+            plan.images,
+            plan.per_call,
+            folio.slots,
+            self._lease_ms,
+            ORDER_KEPT_MS,
+            price_lines(plan.candidates),
+            ",".join("" if limit is None else str(limit) for limit in limits),
+            plan.candidates[0].unit,
+            *_lead(plan),
+        ]
+        facts = _facts(plan, folio)
+        return _started(await self._store.run(START, self._keys(folio), [*words, *facts]))
+
+    async def sent(self, folio: Folio, call: int) -> bool:
         """Mark a granted call sent; False when it ended meanwhile and must not go out."""
-        account = plan.candidates[0].upstream.account
-        keys = [self._names.order(order), self._names.account(account)]
-        return bool(await self._store.run(SENT, keys, [call]) in (b"sent", b"again"))
+        answer = await self._store.run(SENT, self._keys(folio), [folio.order, call])
+        return answer in (b"sent", b"again")
 
-    async def settle(self, leg: Leg, plan: Plan, *, key: str, project: str) -> Settled | None:
-        """Post, void or park one call; None when the store does not know it (lost in a failover)."""
-        names, upstream = self._names, plan.candidates[0].upstream
-        answer = await self._store.run(
-            SETTLE,
-            [
-                names.order(leg.order),
-                names.journal,
-                names.places(upstream.account),
-                names.account(upstream.account),
-                names.open,
-                *names.balances(key=key, project=project),
-            ],
-            [
-                leg.order,
-                leg.call,
-                leg.verb,
-                leg.upstream,
-                leg.billed,
-                leg.delivered,
-                leg.withheld,
-                leg.reason,
-                "stop" if leg.stop else "go",
-                upstream.slots,
-                LEASE_MS,
-            ],
-        )
-        return _settled(answer)
+    async def settle(self, folio: Folio, leg: Leg) -> Settled | None:
+        """Post, void or park one call; None when the store does not know it (lost in a failover).
+
+        A call that was settled before keeps its state, whatever this leg says.
+        """
+        words: list[Part] = [
+            folio.order,
+            leg.call,
+            leg.verb,
+            leg.upstream,
+            leg.billed,
+            leg.delivered,
+            leg.withheld,
+            leg.reason,
+            "stop" if leg.stop else "go",
+            folio.slots,
+            self._lease_ms,
+        ]
+        return _settled(await self._store.run(SETTLE, self._keys(folio), words))
+
+    async def drop(self, folio: Folio) -> MicroUSD:
+        """Take back an order of which nothing was sent, held or not; a start that is still under
+        way will hold nothing. Says what is free again.
+        """
+        answer = await self._store.run(DROP, self._keys(folio), [folio.order, ORDER_KEPT_MS])
+        return MicroUSD(int(answer[1]) if answer[0] == b"dropped" else 0)
 
     async def beat(self, account: str, members: Sequence[str]) -> int:
         """Renew the leases of orders ("ORDER") and places ("ORDER.CALL:IMAGES")."""
         keys = [self._names.places(account), self._names.open]
-        return int(await self._store.run(BEAT, keys, [LEASE_MS, *members]))
+        return int(await self._store.run(BEAT, keys, [self._lease_ms, *members]))
+
+    def _keys(self, folio: Folio) -> list[str]:
+        names = self._names
+        return [
+            names.order(folio.order),
+            names.journal,
+            names.places(folio.account),
+            names.account(folio.account),
+            names.open,
+            *names.balances(key=folio.key, project=folio.project),
+        ]
 
 
-def price_lines(plan: Plan) -> str:
-    """Every candidate's price steps, for the script to choose by the store's clock."""
-    return ";".join(
-        f"{c.upstream.name}=" + ",".join(f"{s.effective_from_ms}:{s.microusd}" for s in c.schedule)
-        for c in plan.candidates
+def folio_of(order: str, plan: Plan, *, key: str, project: str) -> Folio:
+    """Where an order of this plan will stand."""
+    upstream = plan.candidates[0].upstream
+    return Folio(
+        order=order, key=key, project=project, account=upstream.account, slots=upstream.slots
     )
 
 
-def _facts(plan: Plan, *, key: str, project: str) -> list[str]:
+def _lead(plan: Plan) -> tuple[Part, ...]:
+    lead = plan.lead
+    if lead is None:
+        return "", "", ""
+    return price_lines(lead.candidates), lead.model.name, lead.operation
+
+
+def price_lines(candidates: Sequence[Candidate]) -> str:
+    """Every candidate's price steps, for the script to choose by the store's clock."""
+    return ";".join(
+        f"{c.upstream.name}=" + ",".join(f"{s.effective_from_ms}:{s.microusd}" for s in c.schedule)
+        for c in candidates
+    )
+
+
+def _facts(plan: Plan, folio: Folio) -> Iterator[str]:
     facts = {
-        "project": project,
-        "key": key,
+        "project": folio.project,
+        "key": folio.key,
         "model": plan.model.name,
         "operation": plan.operation,
         "speed": plan.speed or "",
         "table": plan.table_version,
     }
-    return [text for pair in facts.items() for text in pair]
+    return (text for pair in facts.items() for text in pair)
 
 
 def _started(answer: list[Any]) -> Started:
-    word, *rest = answer
-    if word in (b"held", b"again"):
-        unit, period, hold, *calls = rest
-        return Held(
-            unit=MicroUSD(int(unit)),
-            period=period.decode(),
-            hold=MicroUSD(int(hold)),
-            calls=tuple(int(images) for images in calls),
-        )
-    if word == b"full":
-        return Full(int(rest[0]))
-    if word == b"short":
-        return Short(int(rest[0]) - 1, MicroUSD(int(rest[1])), MicroUSD(int(rest[2])))
-    return Unpriced()
+    match answer:
+        case [b"held" | b"again", unit, period, hold, prices, lead, *calls]:
+            return Held(
+                unit=MicroUSD(int(unit)),
+                period=period.decode(),
+                hold=MicroUSD(int(hold)),
+                prices=_prices(prices.decode()),
+                lead_prices=_prices(lead.decode()),
+                calls=tuple(int(images) for images in calls),
+            )
+        case [b"full", wait_ms]:
+            return Full(int(wait_ms))
+        case [b"short", scope, limit, spent]:
+            return Short(int(scope) - 1, MicroUSD(int(limit)), MicroUSD(int(spent)))
+        case [b"gone"]:
+            return Gone()
+        case _:
+            return Unpriced()
+
+
+def _prices(line: str) -> dict[str, MicroUSD]:
+    words = line.split(",") if line else []
+    return {words[i]: MicroUSD(int(words[i + 1])) for i in range(0, len(words), 2)}
 
 
 def _settled(answer: list[Any]) -> Settled | None:

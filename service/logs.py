@@ -13,7 +13,10 @@ def configure(form: Literal["console", "json"], level: str) -> None:
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # the other one shows local values
+        )
     )
     shared: list[structlog.types.Processor] = [
         structlog.processors.add_log_level,

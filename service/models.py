@@ -33,9 +33,9 @@ def model_routes(current: Current, guard: Guard) -> list[HTTPRouteHandler]:
         return _json(replies.models(entries(current.settings.catalogue)))
 
     @get("/v1/models/{model_id:path}", status_code=200)
-    async def retrieve_model(request: Request[Any, Any, Any], model_id: str) -> Response[bytes]:
+    async def retrieve_model(request: Request[Any, Any, Any]) -> Response[bytes]:
         await guard.caller(visit_of(request.scope))
-        name = model_id.lstrip("/")
+        name = str(request.path_params["model_id"]).lstrip("/")  # an id may hold slashes
         found = current.settings.catalogue.find(name)
         if found is None:
             raise ApiError(

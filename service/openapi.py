@@ -1,5 +1,6 @@
 """/v1/openapi.json: the published contract, written by hand because hot routes are plain ASGI."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -91,19 +92,21 @@ def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _errors() -> dict[str, Any]:
-    statuses = sorted({shape.status for shape in SHAPES.values()})
-    return {
-        str(status): {"description": "Refused.", "content": _json(_ref("ErrorResponse"))}
-        for status in statuses
-    }
+ALL: Final = tuple(sorted({shape.status for shape in SHAPES.values()}))
+READING: Final = (401, 404, 500, 503)
 
 
-def _operation(name: str, summary: str, ok: dict[str, Any], **more: Any) -> dict[str, Any]:
+def _operation(
+    name: str, summary: str, ok: dict[str, Any], *refusals: int, **more: Any
+) -> dict[str, Any]:
+    refused = {"description": "Refused.", "content": _json(_ref("ErrorResponse"))}
     return {
         "operationId": name,
         "summary": summary,
-        "responses": {"200": {"description": "Done.", "content": ok}, **_errors()},
+        "responses": {
+            "200": {"description": "Done.", "content": ok},
+            **{str(status): refused for status in refusals},
+        },
         **more,
     }
 
@@ -116,72 +119,69 @@ def _paths(sandbox: bool) -> dict[str, Any]:
         "text/event-stream": {"schema": {"type": "string"}},
     }
     body = {"required": True, "content": _json(_ref("CreateImageRequest"))}
-    model_id = {"name": "model_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    ready = _operation("ready", "Takes orders.", anything, **open_to_all)
+    ready["responses"]["503"] = {"description": "Starting or draining.", "content": anything}
     paths: dict[str, Any] = {
         "/v1/images/generations": {
-            "post": _operation("createImage", "Draw images.", images, requestBody=body)
+            "post": _operation("createImage", "Draw images.", images, *ALL, requestBody=body)
         },
-        "/v1/models": {"get": _operation("listModels", "Rows and aliases.", anything)},
+        "/v1/models": {
+            "get": _operation("listModels", "Rows and aliases.", _json(_ref("Models")), *READING)
+        },
         "/v1/models/{model_id}": {
-            "get": _operation("retrieveModel", "One of them.", anything, parameters=[model_id])
+            "parameters": [_in_path("model_id")],
+            "get": _operation("retrieveModel", "One of them.", _json(_ref("Model")), *READING),
         },
         "/health/live": {"get": _operation("live", "The loop turns.", anything, **open_to_all)},
-        "/health/ready": {"get": _operation("ready", "Takes orders.", anything, **open_to_all)},
+        "/health/ready": {"get": ready},
         "/v1/openapi.json": {
             "get": _operation("openapi", "This document.", anything, **open_to_all)
         },
     }
     if sandbox:
-        name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
         picture = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
         paths["/sandbox/images/{name}"] = {
+            "parameters": [_in_path("name")],
             "get": _operation(
-                "sandboxPicture", "A sandbox picture.", picture, parameters=[name], **open_to_all
-            )
+                "sandboxPicture", "A sandbox picture.", picture, 404, 410, **open_to_all
+            ),
         }
     return paths
 
 
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _object(required: Iterable[str] = (), **properties: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {"type": "object", "properties": properties}
+    return found | {"required": list(required)} if required else found
+
+
 def _schemas() -> dict[str, Any]:
-    nullable = {"type": ["string", "null"]}
-    image = {
-        "url": nullable,
-        "b64_json": nullable,
-        "revised_prompt": nullable,
-        "seed": {"type": ["integer", "null"]},
-        "resolution": nullable,
-        "style_type": nullable,
-        "expires_at": {"type": ["integer", "null"]},
-    }
-    error = {
-        "message": {"type": "string"},
-        "type": {"type": "string"},
-        "param": nullable,
-        "code": nullable,
-    }
+    text, whole = {"type": "string"}, {"type": "integer"}
+    maybe_text, maybe_whole = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
+    image = _object(
+        url=maybe_text,
+        b64_json=maybe_text,
+        revised_prompt=maybe_text,
+        seed=maybe_whole,
+        resolution=maybe_text,
+        style_type=maybe_text,
+        expires_at=maybe_whole,
+    )
+    images = {"type": "array", "items": image}
+    models = {"type": "array", "items": _ref("Model")}
+    model = {"id": text, "object": {"const": "model"}, "created": whole, "owned_by": text}
+    error = {"message": text, "type": text, "param": maybe_text, "code": maybe_text}
     return {
-        "CreateImageRequest": {
-            "type": "object",
-            "required": ["prompt"],
-            "properties": GENERATE,
-            "additionalProperties": True,
-        },
-        "ImagesResponse": {
-            "type": "object",
-            "required": ["created", "data"],
-            "properties": {
-                "created": {"type": "integer"},
-                "data": {"type": "array", "items": {"type": "object", "properties": image}},
-                "ideogate": {"type": "object"},
-            },
-        },
-        "ErrorResponse": {
-            "type": "object",
-            "required": ["error"],
-            "properties": {
-                "error": {"type": "object", "required": list(error), "properties": error}
-            },
-        },
+        "CreateImageRequest": _object(["prompt"], **GENERATE) | {"additionalProperties": True},
+        "ImagesResponse": _object(
+            ["created", "data"], created=whole, data=images, ideogate={"type": "object"}
+        ),
+        "Model": _object(model, **model),
+        "Models": _object(["object", "data"], object={"const": "list"}, data=models),
+        "ErrorResponse": _object(["error"], error=_object(error, **error)),
     }
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from litestar.types import Receive, Send
+from litestar.types import Send
 
 from adapters.openai.errors import ApiError, envelope
 from service.faults import error_headers
-from service.intake import drain
-from service.visit import Visit
 
 Headers = Sequence[tuple[str, str]]
 
@@ -42,17 +40,8 @@ async def send_answer(send: Send, answer: Answer) -> None:
 
 
 async def send_error(send: Send, error: ApiError) -> None:
-    """The envelope; the body of the request has been read."""
+    """The envelope, whether or not the body was read: the exchange knows what to do then."""
     body = envelope(error)
     headers = [*error_headers(error), ("content-length", str(len(body)))]
-    await start(send, error.shape.status, headers)
-    await piece(send, body, more=False)
-
-
-async def refuse_unread(send: Send, receive: Receive, visit: Visit, error: ApiError) -> None:
-    """The envelope before the body was read: drained a little, then the connection closes."""
-    await drain(visit, receive)
-    body = envelope(error)
-    headers = [*error_headers(error), ("content-length", str(len(body))), ("connection", "close")]
     await start(send, error.shape.status, headers)
     await piece(send, body, more=False)

@@ -1,18 +1,21 @@
 """A dry run: what a request would send and cost, with nothing held and nothing sent."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from adapters.ideogram.wire import Payload
 from adapters.openai import replies
-from adapters.openai.errors import ApiError
 from adapters.store.client import Store
 from adapters.translate.plan import Candidate, Plan
 from config.catalogue import PriceStep
-from config.money import total, usd
+from config.money import MicroUSD, add, total, usd
 from service.answers import plan_headers, warned
-from service.orders import SILENT, unavailable
+from service.ledger import Unpriced
 from service.outbox import Answer
+from service.refusals import not_started, unavailable
+from service.settling import SILENT
+
+DESCRIBED: Final = "(the text of the description)"
 
 
 def in_force(candidate: Candidate, now_ms: int) -> PriceStep | None:
@@ -28,16 +31,15 @@ async def quote(plan: Plan, store: Store) -> Answer:
     except SILENT as silence:
         raise unavailable() from silence
     step = in_force(plan.candidates[0], now_ms)
-    if step is None:
-        raise ApiError(
-            "model_not_priced", f"{plan.model.name} has no price in force now.", param="model"
-        )
-    price = total(step.microusd, plan.images)
+    lead = in_force(plan.lead.candidates[0], now_ms) if plan.lead else None
+    if step is None or (plan.lead and lead is None):
+        raise not_started(Unpriced(), plan)
+    price = add(total(step.microusd, plan.images), lead.microusd if lead else MicroUSD(0))
     facts = {
         "price_microusd": price,
         "price_usd": usd(price),
         "unit_microusd": step.microusd,
-        "assumed": step.assumed,
+        "assumed": step.assumed or (lead is not None and lead.assumed),
         "price_table": plan.table_version,
         "images": plan.images,
         "model": plan.model.name,
@@ -58,8 +60,14 @@ async def quote(plan: Plan, store: Store) -> Answer:
 def _payloads(plan: Plan) -> list[Payload]:
     """The calls when enough places are free."""
     firsts = range(0, plan.images, plan.per_call)
-    make = plan.candidates[0].payload
-    return [make(first, min(plan.per_call, plan.images - first)) for first in firsts]
+    candidate = plan.candidates[0]
+    leading: list[Payload] = []
+    if plan.lead is not None:
+        leading = [plan.lead.candidates[0].payload(0, 1)]
+        candidate = plan.lead.then(DESCRIBED)[0]
+    make = candidate.payload
+    rest = [make(first, min(plan.per_call, plan.images - first)) for first in firsts]
+    return leading + rest
 
 
 def _shown(payload: Payload) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import structlog
@@ -23,6 +23,8 @@ from config.settings import BadSettings, Settings, load
 from service import banner, logs
 from service.app import Built, build
 from service.first_keys import BadKey, FirstKeys, first_keys
+from service.protocol import Protocol
+from service.shutdown import Shutdown
 from service.storeroom import BadSchema, Storeroom, open_storeroom
 
 _log = structlog.get_logger()
@@ -32,10 +34,15 @@ class PortTaken(Exception):
     """The listener cannot be opened; the message says why."""
 
 
+class CannotStart(Exception):
+    """The system refused a file or a socket; the message says which."""
+
+
 REFUSED: Final = (
     BadSettings,
     BadCatalogue,
     PortTaken,
+    CannotStart,
     BadKey,
     BadSchema,
     BadStoreUrl,
@@ -43,7 +50,7 @@ REFUSED: Final = (
     StoreSilent,
     StoreRefused,
 )
-GRACE_SECONDS: Final = 330.0  # preStop and the upstream's 275 s, and a settle (DESIGN 3, Health)
+BACKLOG: Final = 2048
 
 
 def listen(settings: Settings) -> tuple[socket.socket, Settings]:
@@ -53,6 +60,7 @@ def listen(settings: Settings) -> tuple[socket.socket, Settings]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)  # of two that start at once, one learns it here
     except OSError as err:
         listener.close()
         raise PortTaken(
@@ -61,7 +69,9 @@ def listen(settings: Settings) -> tuple[socket.socket, Settings]:
         ) from err
     port = listener.getsockname()[1]
     if settings.port == 0:
-        url = settings.public_url.replace(":0", f":{port}")
+        url = settings.public_url
+        if url.endswith(":0"):
+            url = f"{url.removesuffix(':0')}:{port}"
         settings = msgspec.structs.replace(settings, port=port, public_url=url)
     return listener, settings
 
@@ -78,85 +88,92 @@ class _Server(uvicorn.Server):
 def _config(built: Built) -> uvicorn.Config:
     return uvicorn.Config(
         built.app,
-        http="httptools",
+        http=Protocol,
         loop="uvloop",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         ws="none",
+        backlog=BACKLOG,
         timeout_keep_alive=75,
-        timeout_graceful_shutdown=int(GRACE_SECONDS),
     )
 
 
 async def run(
     settings: Settings, listener: socket.socket, reload: Callable[[], Settings], console: Console
 ) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was sent."""
+    """Serve until SIGTERM or SIGINT, then finish what was sent. Raises what `REFUSED` names."""
+    loop = asyncio.get_running_loop()
+    starting = cast("asyncio.Task[None]", asyncio.current_task())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, starting.cancel)
     async with AsyncExitStack() as stack:
-        room = await open_storeroom(settings, stack)
-        built = await build(settings, room, stack)
-        tell = console.is_terminal
-        first = await first_keys(
-            settings, built.keys, room.store, room.names, folder=room.folder, tell=tell
-        )
+        try:
+            room = await open_storeroom(settings, stack)
+            built = await build(settings, room, stack)
+            first = await first_keys(
+                settings,
+                built.keys,
+                room.store,
+                room.names,
+                folder=room.folder,
+                tell=_told(console),
+            )
+        except OSError as err:
+            raise CannotStart(f"{err.filename or 'the store'}: {err.strerror or err}") from err
         server = _Server(_config(built))
-        _signals(server, built, reload)
+        shutdown = Shutdown(server, built.state, built.desk)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, shutdown.signalled)
+        loop.add_signal_handler(signal.SIGHUP, lambda: _reload(built, reload))
         built.state.started = True
         _announce(console, settings, room, first)
-        await server.serve(sockets=[listener])
-        left = await built.desk.drain(GRACE_SECONDS)
-        if left:
-            _log.warning("parked_at_exit", calls=left)
-            await built.desk.stop()
+        await shutdown.after(server.serve(sockets=[listener]))
+
+
+def _told(console: Console) -> bool:
+    """Whether a person reads along. Not what the console thinks: FORCE_COLOR makes it say yes to a
+    file, and a key must not be written there.
+    """
+    return console.file.isatty()
 
 
 def _announce(console: Console, settings: Settings, room: Storeroom, first: FirstKeys) -> None:
-    if settings.log_format == "console":
+    if _told(console):
         banner.show(console, settings, room, first)
         return
-    _log.info(
-        "started", **{k.lower().replace(" ", "_"): v for k, v in banner.rows(settings, room, first)}
-    )
+    rows = banner.rows(settings, room, first)
+    _log.info("started", **{label.lower().replace(" ", "_"): value for label, value in rows})
 
 
-def _signals(server: uvicorn.Server, built: Built, reload: Callable[[], Settings]) -> None:
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        if built.state.draining:
-            server.force_exit = True
-            return
-        built.state.draining = True
-        server.should_exit = True
-        _log.info("draining", calls=len(built.desk))
-
-    def hang_up() -> None:
-        try:
-            now = built.current.settings
-            fresh = reload()
-        except BadSettings as bad:
-            _log.error("reload_refused", reason=str(bad))
-        else:
-            built.current.take(
-                msgspec.structs.replace(fresh, port=now.port, public_url=now.public_url)
-            )
-
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop)
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
+def _reload(built: Built, reload: Callable[[], Settings]) -> None:
+    """SIGHUP: the file as it is now, or as it was, with the reason in the log."""
+    now = built.current.settings
+    try:
+        fresh = reload()
+    except BadSettings as bad:
+        _log.error("reload_refused", reason=str(bad))
+        return
+    built.current.take(msgspec.structs.replace(fresh, port=now.port, public_url=now.public_url))
 
 
 def main(environ: Mapping[str, str] = os.environ) -> int:
     """Start from the environment; a start that is refused says why and exits with 2."""
     console = Console(file=sys.stdout, highlight=False)
+    on_terminal = sys.stderr.isatty()  # where the log goes
     try:
-        settings = load(environ, terminal=console.is_terminal)
+        settings = load(environ, terminal=on_terminal)
         logs.configure(settings.log_format, settings.log_level)
         listener, settings = listen(settings)
-        uvloop.run(run(settings, listener, lambda: load(environ, terminal=False), console))
+        with listener:
+            uvloop.run(
+                run(settings, listener, lambda: load(environ, terminal=on_terminal), console)
+            )
     except REFUSED as refusal:
         print(f"Ideogate does not start.\n{refusal}", file=sys.stderr)  # noqa: T201  the answer to the person who started it
         return 2
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        print("Ideogate was stopped before it had started.", file=sys.stderr)  # noqa: T201  as above
     return 0

@@ -58,6 +58,10 @@ class Slots:
                 _log.warning("beat_missed", account=account, reason=str(silence))
 
     async def keep_beating(self) -> None:
+        """Without an end: without a beat every place would be given away under a paid call."""
         while True:
             await self._sleep(BEAT_SECONDS)
-            await self.beat()
+            try:
+                await self.beat()
+            except Exception:  # noqa: BLE001  one broken beat must not be the last
+                _log.exception("beat_broke")

@@ -1,5 +1,6 @@
 """The store as this process has it: opened, named, and with the peppers of its keys."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -33,6 +34,8 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
     if folder is not None:
         embedded = await open_embedded(folder)
         stack.push_async_callback(embedded.close)
+        watching = asyncio.create_task(embedded.watch())
+        stack.callback(watching.cancel)
         pepper = secret.encode() if secret else embedded.secret("pepper")
         store = await connect(embedded.url, slot_key=names.root)
     else:

@@ -1,17 +1,23 @@
 """Pictures as they come: one event each, comments meanwhile, errors in the nested form."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import Coroutine
+from math import inf
+from typing import Any, Final, TypeVar
 
 from litestar.types import Send
 
 from adapters.openai import events
 from adapters.openai.errors import ApiError
+from adapters.openai.replies import Shown
+from adapters.translate.plan import Warn
 from service.answers import (
+    Placed,
+    all_lost,
     created_at,
     format_of,
     ideogate,
+    late,
     lost,
     missing,
     nothing_came,
@@ -19,10 +25,11 @@ from service.answers import (
     plan_headers,
     size_of,
 )
-from service.orders import Ended, Order
+from service.order import Ended, Order
 from service.outbox import piece, start
 from service.render import Lost, Renderer
 
+T = TypeVar("T")
 KEEPALIVE_SECONDS: Final = 10.0
 
 
@@ -47,85 +54,93 @@ async def stream(
         *plan_headers(order.plan, order.plan.warnings),
     ]
     await start(send, 200, headers)
-    sent = 0
-    problem: ApiError | None = None
+    telling = _Telling(send, order, renderer, deadline, every)
     try:
-        async for ended in _within(order, send, deadline, every):
-            sent += await _show(send, order, renderer, ended)
-    except ApiError as error:
-        problem = error
-    if problem is None and sent == 0:
-        problem = nothing_came(order) if not _delivered(order) else _not_home()
-    for warning in missing(order) if problem is None else ():
-        await piece(send, f": warning {warning.code}: {warning.message}\n\n".encode(), more=True)
-    tail = events.END if problem is None else events.error(problem)
+        tail = await telling.all()
+    except ApiError as problem:
+        tail = events.error(problem)
     await piece(send, tail, more=False)
 
 
-def _delivered(order: Order) -> bool:
-    return any(placed(ended) for ended in order.ended)
+class _Telling:
+    """One stream: what it has shown, and what it lost."""
+
+    def __init__(
+        self, send: Send, order: Order, renderer: Renderer, deadline: float, every: float
+    ) -> None:
+        self._send = send
+        self._order = order
+        self._renderer = renderer
+        self._deadline = deadline
+        self._every = every
+        self._shown = 0
+        self._lost: list[Warn] = []
+
+    async def all(self) -> bytes:
+        """Everything but the last bytes, which it answers. Raises ApiError."""
+        while (ended := await self._meanwhile(self._order.news(), self._deadline)) is not None:
+            await self._call(ended)
+        if self._shown == 0:
+            raise all_lost(self._order, self._lost) if self._lost else nothing_came(self._order)
+        for warning in missing(self._order):
+            await self._remark(warning)
+        return events.END
+
+    async def _call(self, ended: Ended) -> None:
+        """The pictures of one call: fetched side by side, told in order of index."""
+        places = placed(ended)
+        fetching = [
+            asyncio.create_task(self._renderer.show([place.picture], self._order, self._deadline))
+            for place in places
+        ]
+        try:
+            for place, fetch in zip(places, fetching, strict=True):
+                (one,) = await self._meanwhile(_result(fetch))  # has its own deadline
+                if isinstance(one, Lost):
+                    self._lost.append(lost(place.index, self._order.plan, one))
+                    await self._remark(self._lost[-1])
+                else:
+                    await self._event(place, one)
+        finally:
+            for fetch in fetching:
+                fetch.cancel()
+
+    async def _event(self, place: Placed, shown: Shown) -> None:
+        order = self._order
+        extras = {"index": place.index, "ideogate": ideogate(order, order.plan.warnings)}
+        for chunk in events.completed(
+            "image_generation" if order.plan.operation == "generate" else "image_edit",
+            shown,
+            created_at=created_at(order),
+            size=size_of([shown], order.plan),
+            quality=order.plan.delivery.quality,
+            output_format=format_of(order.plan),
+            extras=extras,
+        ):
+            await piece(self._send, chunk, more=True)
+        self._shown += 1
+
+    async def _remark(self, warning: Warn) -> None:
+        """As a comment, on one line: a link is the supplier's text."""
+        text = " ".join(f"warning {warning.code}: {warning.message}".split())
+        await piece(self._send, f": {text}\n\n".encode(), more=True)
+
+    async def _meanwhile(self, work: Coroutine[Any, Any, T], deadline: float = inf) -> T:
+        """Keepalive comments until it is done. Raises ApiError at the deadline."""
+        task = asyncio.create_task(work)
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                left = deadline - loop.time()
+                done, _ = await asyncio.wait({task}, timeout=max(0.0, min(self._every, left)))
+                if done:
+                    return task.result()
+                if left <= self._every:
+                    raise late(self._order)
+                await piece(self._send, events.KEEPALIVE, more=True)
+        finally:
+            task.cancel()
 
 
-def _not_home() -> ApiError:
-    return ApiError(
-        "result_expired", "The pictures were drawn and are billed, but could not be downloaded."
-    )
-
-
-async def _within(order: Order, send: Send, deadline: float, every: float) -> AsyncIterator[Ended]:
-    """The ends of calls until the deadline, with keepalive comments in between."""
-    ends = aiter(order.stream())
-    waiting = asyncio.ensure_future(anext(ends, None))
-    loop = asyncio.get_running_loop()
-    try:
-        while True:
-            left = deadline - loop.time()
-            if left <= 0:
-                raise late(order)
-            done, _ = await asyncio.wait({waiting}, timeout=min(every, left))
-            if not done:
-                await piece(send, events.KEEPALIVE, more=True)
-                continue
-            ended = waiting.result()
-            if ended is None:
-                return
-            yield ended
-            waiting = asyncio.ensure_future(anext(ends, None))
-    finally:
-        waiting.cancel()
-
-
-def late(order: Order) -> ApiError:
-    """The caller's deadline passed; the calls that were sent run on and are billed."""
-    order.abandoned = True
-    return ApiError(
-        "timeout",
-        "The pictures are not ready within the deadline. What Ideogram has begun it finishes and "
-        "bills, so sending the request again would pay twice.",
-        retry=False,
-    )
-
-
-async def _show(send: Send, order: Order, renderer: Renderer, ended: Ended) -> int:
-    """Send the pictures of one call one by one; says how many."""
-    sent = 0
-    for place in placed(ended):
-        async with renderer.room(order.plan, 1):
-            shown = await renderer.show(place.picture, order.plan)
-            if isinstance(shown, Lost):
-                comment = f": warning {lost(place.index, order.plan, shown).message}\n\n"
-                await piece(send, comment.encode(), more=True)
-                continue
-            extras = {"index": place.index, "ideogate": ideogate(order, order.plan.warnings)}
-            for chunk in events.completed(
-                "image_generation",
-                shown,
-                created_at=created_at(order),
-                size=size_of([shown], order.plan),
-                quality=order.plan.delivery.quality,
-                output_format=format_of(order.plan),
-                extras=extras,
-            ):
-                await piece(send, chunk, more=True)
-            sent += 1
-    return sent
+async def _result(task: asyncio.Task[T]) -> T:
+    return await task

@@ -1,13 +1,14 @@
 """What an outcome means for the money and for the caller. Pure."""
 
-from typing import Final, NamedTuple, assert_never
+from math import ceil
+from typing import Final, NamedTuple
 
 from adapters.ideogram.outcome import Delivered, Failed, Outcome, Reason, Refused, Unknown
 from adapters.openai.errors import ApiError, Code
 from adapters.translate.reply import our_field
 from service.ledger import Verb
 
-BUSY_SECONDS: Final = 2.0  # a 429 without Retry-After: a picture of the account ends about then
+BUSY_SECONDS: Final = 2  # a 429 without Retry-After: a picture of the account ends about then
 
 
 class Verdict(NamedTuple):
@@ -24,35 +25,43 @@ def verdict(outcome: Outcome) -> Verdict:
     """Delivered and withheld are billed; refused and failed are not; unknown is parked (DESIGN 3)."""
     match outcome:
         case Delivered():
-            safe = sum(1 for picture in outcome.pictures if picture.safe)
-            withheld = len(outcome.pictures) - safe
+            # a description is the one thing that its call was for
+            drawn = len(outcome.pictures) or 1
+            withheld = sum(1 for picture in outcome.pictures if not picture.safe)
             reason = "withheld" if withheld else "delivered"
-            return Verdict("post", reason, len(outcome.pictures), safe, withheld)
-        case Refused():
-            return Verdict("void", f"refused_{outcome.reason}")
+            return Verdict("post", reason, drawn, drawn - withheld, withheld)
         case Failed():
             return Verdict("void", "failed")
         case Unknown():
             return Verdict("park", "unknown")
-        case _:
-            assert_never(outcome)
+        case _:  # Refused
+            return Verdict("void", f"refused_{outcome.reason}")
 
 
-def gravity(outcome: Outcome) -> int:
+def gravity(outcome: Outcome) -> tuple[int, int]:
     """Which outcome decides the answer when no image arrived: the highest (DESIGN 2)."""
     match outcome:
         case Unknown():
-            return 3
+            return 3, 0
         case Delivered():
-            return 2  # all of it withheld
+            return 2, 0  # all of it withheld
         case Failed():
-            return 1
-        case Refused():
-            return 0
-        case _:
-            assert_never(outcome)
+            return 1, 0
+        case _:  # Refused
+            return 0, _LASTING.index(outcome.reason)
 
 
+# Among refusals, the one that sending it again helps least speaks.
+_LASTING: Final[tuple[Reason, ...]] = (
+    "busy",
+    "unreachable",
+    "other",
+    "not_found",
+    "auth",
+    "funds",
+    "bad_request",
+    "moderated",
+)
 _REFUSALS: Final[dict[Reason, Code]] = {
     "unreachable": "upstream_unreachable",
     "bad_request": "invalid_value",
@@ -62,13 +71,6 @@ _REFUSALS: Final[dict[Reason, Code]] = {
     "not_found": "upstream_unavailable",
     "busy": "rate_limit_exceeded",
     "other": "upstream_unavailable",
-}
-_WORDS: Final[dict[Code, str]] = {
-    "upstream_unreachable": "Ideogram could not be reached. Nothing was drawn and nothing is billed.",
-    "upstream_unavailable": (
-        "The gateway's own account at Ideogram was refused; its operator has to look. "
-        "Nothing was drawn and nothing is billed."
-    ),
 }
 
 
@@ -89,10 +91,8 @@ def refusal(outcome: Outcome, *, asked_model: str) -> ApiError:
             return ApiError(
                 "upstream_error", "Ideogram failed to draw the request. Nothing is billed."
             )
-        case Refused():
+        case _:  # Refused
             return _refused(outcome, asked_model)
-        case _:
-            assert_never(outcome)
 
 
 def _refused(outcome: Refused, asked_model: str) -> ApiError:
@@ -108,14 +108,24 @@ def _refused(outcome: Refused, asked_model: str) -> ApiError:
             param=our_field(outcome.message),
         )
     if code == "rate_limit_exceeded":
-        wait = outcome.retry_after or BUSY_SECONDS
+        wait = max(1, ceil(outcome.retry_after or BUSY_SECONDS))
         return ApiError(
             code,
             "Ideogram's account has all its places taken. Nothing was drawn and nothing is billed. "
-            f"Please try again in {wait:g}s.",
+            f"Please try again in {wait}s.",
             retry_after=wait,
         )
-    return ApiError(code, _WORDS[code], retry_after=2 if code == "upstream_unreachable" else None)
+    if code == "upstream_unreachable":
+        return ApiError(
+            code,
+            "Ideogram could not be reached. Nothing was drawn and nothing is billed.",
+            retry_after=BUSY_SECONDS,
+        )
+    return ApiError(
+        code,
+        f"Ideogram refused the gateway itself (HTTP {outcome.status}); its operator has to look. "
+        "Nothing was drawn and nothing is billed.",
+    )
 
 
 def _moderated(asked_model: str, message: str) -> ApiError:

@@ -10,18 +10,24 @@ KEY: Final = "ideogate.visit"
 
 
 class Visit(msgspec.Struct, kw_only=True):
-    """`deployment`: the model of an Azure path. `began`: loop time, seconds."""
+    """`method` and `path` as the caller wrote them, the path folded and safe to print.
+    `deployment`: the model of an Azure path. `began`: loop time, seconds.
+    `unread`: a body was announced, and its end has not been read yet.
+    """
 
     request_id: str
     began: float
+    method: str
+    path: str
     headers: Mapping[bytes, bytes]
     deployment: str | None = None
     client_request_id: str | None = None
     key_id: str | None = None  # known once the caller is
     model: str | None = None
+    unread: bool = False
 
     def header(self, name: str) -> str | None:
-        """A header as text, None when absent; bytes outside Latin-1 cannot occur."""
+        """A header as text (Latin-1 has all bytes), None when absent; the first of several."""
         value = self.headers.get(name.encode())
         return None if value is None else value.decode("latin-1").strip()
 
@@ -29,11 +35,6 @@ class Visit(msgspec.Struct, kw_only=True):
 def visit_of(scope: Scope) -> Visit:
     """The visit that the front put into the scope."""
     return cast("Visit", cast("dict[str, Any]", scope)[KEY])
-
-
-def method_of(scope: Scope) -> str:
-    """The HTTP method; websockets never come this far."""
-    return str(cast("dict[str, Any]", scope).get("method", ""))
 
 
 def put(scope: Scope, visit: Visit) -> None:

@@ -110,6 +110,13 @@ def model(entry: ModelEntry) -> bytes:
     return _encode(entry)
 
 
+def descriptions(texts: Sequence[str], *, created: int, ideogate: Mapping[str, object]) -> bytes:
+    """The reply of a description. `created` in unix seconds."""
+    return _encode(
+        {"created": created, "data": [{"text": text} for text in texts], "ideogate": ideogate}
+    )
+
+
 def quote(facts: Mapping[str, object]) -> bytes:
     """The reply of a dry run: the facts as they are, marked as a quote."""
     return _encode({"object": "image.quote", **facts})

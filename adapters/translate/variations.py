@@ -1,10 +1,11 @@
 """From a picture to be varied to two priced calls: describe it, then remix it with that text."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
 
+from adapters.openai.errors import ApiError
 from adapters.openai.requests import Edit
 from adapters.translate import describing, edits, serving
 from adapters.translate.assembly import unless_strict
@@ -34,9 +35,21 @@ def plan_variation(
     version = () if ask.describe_model_version is None else ("describe_model_version",)
     model, offers = describing.described(ask, version, inputs, asked, terms)
 
+    both = {one.upstream.name for one in offers} & {one.upstream.name for one in found.candidates}
+    if not both:
+        message = "No upstream here both describes and remixes, which a variation needs."
+        raise ApiError("operation_not_offered", message, param="model")
+
     def then(text: str) -> tuple[Candidate, ...]:
         told = msgspec.structs.replace(remix, prompt=text)
-        return edits.planned(told, inputs, "remix", terms, [], weight=WEIGHT).candidates
+        made = edits.planned(told, inputs, "remix", terms, [], weight=WEIGHT)
+        return _of(both, made.candidates)
 
-    lead = Lead(model=model, operation="describe", candidates=offers, then=then)
-    return unless_strict(msgspec.structs.replace(found, lead=lead), rules)
+    lead = Lead(model=model, operation="describe", candidates=_of(both, offers), then=then)
+    candidates = _of(both, found.candidates)
+    return unless_strict(msgspec.structs.replace(found, candidates=candidates, lead=lead), rules)
+
+
+def _of(names: Collection[str], candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Both calls of an order go to one account, whose places they take."""
+    return tuple(one for one in candidates if one.upstream.name in names)

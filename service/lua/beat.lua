@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Renew the leases of what this replica has in work.
 -- KEYS  1 places of the account  2 open orders
 -- ARGV  1 lease, ms  2.. members: "order" of open orders, "order.call:images" of places

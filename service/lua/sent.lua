@@ -1,12 +1,13 @@
+#!lua flags=allow-oom
 -- Mark a granted call as sent. Without this script's answer not one byte goes to the supplier.
--- KEYS  1 order  2 account
--- ARGV  1 call
--- says  "sent" | "again" (it was marked before) | "gone" (ended meanwhile, or no such call)
-local state = redis.call('HGET', KEYS[1], ARGV[1] .. ':state')
-if state == 'SENT' then return 'again' end
-if state ~= 'HELD' then return 'gone' end
-local time = redis.call('TIME')
-local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
-redis.call('HSET', KEYS[1], ARGV[1] .. ':state', 'SENT', ARGV[1] .. ':sent_ms', now)
-redis.call('HSET', KEYS[2], 'last_ms', now)
+-- KEYS  1 order  2 journal  3 places of the account
+-- ARGV  1 order id  2 call
+-- says  "sent" | "again" (it was marked before) | "gone" (ended meanwhile, no such call, or its places
+--       went to others because the lease had ended)
+local order_id, call = ARGV[1], ARGV[2]
+local leg = redis.call('HMGET', KEYS[1], call .. ':state', call .. ':images')
+if leg[1] == 'SENT' then return 'again' end
+if leg[1] ~= 'HELD' then return 'gone' end
+if not redis.call('ZSCORE', KEYS[3], place_of(order_id, call, tonumber(leg[2]))) then return 'gone' end
+redis.call('HSET', KEYS[1], call .. ':state', 'SENT', call .. ':sent_ms', whole(clock_ms()))
 return 'sent'

@@ -1,17 +1,23 @@
--- Hold the price of one order, and take the free places for its first calls.
+#!lua
+-- Hold the price of one order, and take the free places for its first calls: these are marked sent.
 -- KEYS  1 order  2 journal  3 places of the account  4 account  5 open orders
 --       6.. balances without their period, widest scope last: key, project, organisation
 -- ARGV  1 order id  2 images  3 most images a call  4 places of the account  5 lease, ms
 --       6 kept, ms: how long the record of an ended order stays
 --       7 price lines "upstream=from_ms:micro_usd,...;..."  the dearest in force is held
---       8 spend limits "a,b,c", one for each balance, empty = none (whole micro-USD)
+--       8 spend limits "a,b,c", one for each balance, empty = none (whole micro-USD below 2^53)
 --       9 unit: "output" prices each image, "input" each call of one image
---       10.. pairs of facts kept with the order and written to the journal
--- says  {"held"|"again", unit, period, hold, first call images, second call images, ...}
+--       10 price lines of a call that comes first, or empty  11 its model  12 its operation
+--       13.. pairs of facts kept with the order and written to the journal
+-- says  {"held"|"again", unit, period, hold, prices "upstream,micro_usd,...", those of the call that
+--        comes first or empty, images of call 0, 1 ...}
+--       {"gone"}                                         it was taken back before it came
 --       {"full", milliseconds until a place is likely}   nothing written
 --       {"short", index of the balance, limit, spent}    nothing written
 --       {"unpriced"}                                     nothing written
 -- A repeat with the same order id writes nothing and says what was said first.
+-- A call that comes first (a description, whose text the images need) is call 0, takes one place and
+-- is priced by itself; the images are cut when it has been settled.
 
 local function month_of(seconds)
   -- civil date from days since 1970-01-01, proleptic Gregorian, whole numbers only
@@ -26,107 +32,105 @@ local function month_of(seconds)
   return string.format('%04d-%02d', year, month)
 end
 
-local function whole(value)
-  return string.format('%.0f', value)
-end
-
 local order_id = ARGV[1]
 local images = tonumber(ARGV[2])
 local most = tonumber(ARGV[3])
 
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  local seen = redis.call('HMGET', KEYS[1], 'unit', 'period', 'hold', 'first')
-  local answer = { 'again', seen[1], seen[2], seen[3] }
-  for count in string.gmatch(seen[4], '%d+') do answer[#answer + 1] = count end
+  local seen = redis.call('HMGET', KEYS[1], 'unit', 'period', 'hold', 'prices', '0:prices', 'first', 'dropped')
+  if seen[7] then return { 'gone' } end
+  local answer = { 'again', seen[1], seen[2], seen[3], seen[4], seen[5] or '' }
+  for count in string.gmatch(seen[6], '%d+') do answer[#answer + 1] = count end
   return answer
 end
 
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-local period = month_of(tonumber(time[1]))
+local now = clock_ms()
+local period = month_of(math.floor(now / 1000))
 
--- the price in force of every upstream that may serve; the dearest is held
-local unit = -1
-local units = {}
-for upstream, steps in string.gmatch(ARGV[7], '([^=;]+)=([^;]+)') do
-  local inforce = nil
-  for from, price in string.gmatch(steps, '(%d+):(%d+)') do
-    if tonumber(from) <= now then inforce = tonumber(price) end
-  end
-  if inforce then
-    units[#units + 1] = upstream
-    units[#units + 1] = whole(inforce)
-    if inforce > unit then unit = inforce end
-  end
-end
-if unit < 0 then return { 'unpriced' } end
-local hold = unit * images
-
-local limits = {}
-for limit in string.gmatch(ARGV[8] .. ',', '([^,]*),') do limits[#limits + 1] = limit end
-for index = 6, #KEYS do
-  local limit = limits[index - 5]
-  if limit and limit ~= '' then
-    local sums = redis.call('HMGET', KEYS[index] .. ':' .. period, 'held', 'posted', 'parked')
-    local spent = (tonumber(sums[1]) or 0) + (tonumber(sums[2]) or 0) + (tonumber(sums[3]) or 0)
-    if spent + hold > tonumber(limit) then
-      return { 'short', index - 5, limit, whole(spent) }
+-- The price in force of every upstream that may serve, and the dearest, which is held; -1: none is.
+local function in_force(lines)
+  local dearest = -1
+  local prices = {}
+  for upstream, steps in string.gmatch(lines, '([^=;]+)=([^;]+)') do
+    local price = nil
+    for from, micro_usd in string.gmatch(steps, '(%-?%d+):(%d+)') do
+      if tonumber(from) <= now then price = tonumber(micro_usd) end
+    end
+    if price then
+      prices[#prices + 1] = upstream
+      prices[#prices + 1] = whole(price)
+      dearest = math.max(dearest, price)
     end
   end
+  return dearest, table.concat(prices, ',')
 end
 
--- places whose lease ended belong to a replica that died
-local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', whole(now))
-local stale = 0
-for _, member in ipairs(ended) do stale = stale + tonumber(string.match(member, ':(%d+)$')) end
-local facts = redis.call('HMGET', KEYS[4], 'used', 'call_ms', 'last_ms')
-local used = (tonumber(facts[1]) or 0) - stale
-local free = tonumber(ARGV[4]) - used
-if free <= 0 then
-  local usual = tonumber(facts[2]) or 10000
-  local since = now - (tonumber(facts[3]) or now)
-  return { 'full', whole(math.max(1000, usual - since)) }
+local unit, prices = in_force(ARGV[7])
+local lead_unit, lead_prices = 0, ''
+if ARGV[10] ~= '' then lead_unit, lead_prices = in_force(ARGV[10]) end
+if unit < 0 or lead_unit < 0 then return { 'unpriced' } end
+local hold = unit * images + lead_unit
+
+local balance = 6
+for limit in string.gmatch(ARGV[8] .. ',', '([^,]*),') do
+  if limit ~= '' then
+    local sums = redis.call('HMGET', KEYS[balance] .. ':' .. period, 'held', 'posted', 'parked')
+    local spent = tonumber(sums[1] or '0') + tonumber(sums[2] or '0') + tonumber(sums[3] or '0')
+    if spent + hold > tonumber(limit) then return { 'short', balance - 5, limit, whole(spent) } end
+  end
+  balance = balance + 1
 end
+
+-- Until the call that was sent first has taken its usual time.
+local function likely_wait()
+  local oldest = now
+  local root = string.sub(KEYS[1], 1, #KEYS[1] - #order_id)
+  for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+    local owner, call = string.match(member, '^(.+)%.(%d+):%d+$')
+    local sent = redis.call('HGET', root .. owner, call .. ':sent_ms')
+    oldest = math.min(oldest, tonumber(sent or now))
+  end
+  local usual = tonumber(redis.call('HGET', KEYS[4], 'call_ms') or '10000')
+  return math.max(1000, usual - (now - oldest))
+end
+
+local stale, used = stale_places(now)
+local free = tonumber(ARGV[4]) - used
+if free <= 0 then return { 'full', whole(likely_wait()) } end
 
 -- every check is behind us: write
-if stale > 0 then
-  redis.call('ZREM', KEYS[3], unpack(ended))
-  redis.call('HINCRBY', KEYS[4], 'used', whole(-stale))
-end
-local lease = whole(now + tonumber(ARGV[5]))
+for _, member in ipairs(stale) do give_back(member) end
+local lease_end = now + tonumber(ARGV[5])
 local left = images
 local first = {}
-local record = {}
-local taken = 0
-while left > 0 and free > 0 do
-  local turn = math.min(left, free, most)
+local calls = {}
+local function cut(turn)
   local call = #first
   first[#first + 1] = whole(turn)
-  redis.call('ZADD', KEYS[3], lease, order_id .. '.' .. call .. ':' .. whole(turn))
-  record[#record + 1] = call .. ':state'
-  record[#record + 1] = 'SENT'
-  record[#record + 1] = call .. ':images'
-  record[#record + 1] = whole(turn)
-  record[#record + 1] = call .. ':sent_ms'
-  record[#record + 1] = whole(now)
-  taken = taken + turn
-  left = left - turn
+  take(place_of(order_id, call, turn), turn, lease_end)
+  for _, word in ipairs({ call .. ':state', 'SENT', call .. ':images', whole(turn), call .. ':sent_ms', whole(now) }) do
+    calls[#calls + 1] = word
+  end
   free = free - turn
 end
-redis.call('HINCRBY', KEYS[4], 'used', whole(taken))
-redis.call('HSET', KEYS[4], 'last_ms', whole(now))
-redis.call('HSET', KEYS[1], 'unit', whole(unit), 'units', table.concat(units, ','), 'priced', ARGV[9],
-  'period', period, 'hold', whole(hold), 'images', whole(images), 'left', whole(left),
-  'most', whole(most), 'calls', whole(#first), 'open', whole(#first), 'first', table.concat(first, ','),
-  'kept_ms', ARGV[6], 'at_ms', whole(now), unpack(record))
-if #ARGV > 9 then redis.call('HSET', KEYS[1], unpack(ARGV, 10)) end
-redis.call('ZADD', KEYS[5], lease, order_id)
-for index = 6, #KEYS do
-  redis.call('HINCRBY', KEYS[index] .. ':' .. period, 'held', whole(hold))
+if ARGV[10] ~= '' then
+  cut(1)
+  redis.call('HSET', KEYS[1], '0:unit', whole(lead_unit), '0:prices', lead_prices, '0:model', ARGV[11],
+    '0:operation', ARGV[12])
+else
+  while left > 0 and free > 0 do
+    local turn = math.min(left, free, most)
+    cut(turn)
+    left = left - turn
+  end
 end
-redis.call('XADD', KEYS[2], '*', 'verb', 'hold', 'order', order_id, 'period', period, 'held', whole(hold),
-  'unit', whole(unit), 'images', whole(images), unpack(ARGV, 10))
+redis.call('HSET', KEYS[1], 'unit', whole(unit), 'prices', prices, 'priced', ARGV[9],
+  'period', period, 'hold', whole(hold), 'images', whole(images), 'left', whole(left), 'most', whole(most),
+  'calls', whole(#first), 'open', whole(#first), 'parked', '0', 'first', table.concat(first, ','),
+  'kept_ms', ARGV[6], 'at_ms', whole(now), unpack(calls))
+redis.call('HSET', KEYS[1], unpack(ARGV, 13))
+redis.call('ZADD', KEYS[5], whole(lease_end), order_id)
+book(period, { hold, 0, 0, 0 }, { 'verb', 'hold', 'order', order_id, 'images', whole(images),
+  'price', whole(unit), unpack(ARGV, 13) })
 
-local answer = { 'held', whole(unit), period, whole(hold) }
-for _, count in ipairs(first) do answer[#answer + 1] = count end
-return answer
+return { 'held', whole(unit), period, whole(hold), prices, lead_prices, unpack(first) }

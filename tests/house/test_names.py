@@ -15,8 +15,8 @@ BANNED = frozenset(
     for word in ("manager", "helper", "util", "common", "base", "handler", "processor")
     for ending in ("", "s")
 ) | {"data", "info", "utilities"}
-# The standard's or the SDK's own words: a data: URL, base_url, base64.
-STANDARD_TERMS = re.compile(r"data_?urls?|base_?urls?|base_?64", re.IGNORECASE)
+# The standard's, asyncio's or the SDK's own words: a data: URL, data_received, base_url, base64.
+STANDARD_TERMS = re.compile(r"data_?urls?|data_received|base_?urls?|base_?64", re.IGNORECASE)
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

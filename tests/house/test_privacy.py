@@ -20,7 +20,14 @@ REGISTRIES = re.compile(
     )
 )
 MACHINE = re.compile(r"(?<![\w.\-])/(?:work|root|home|Users)/|\b[A-Z]:\\\\?Users")
-LOCKS = ("requirements.lock", "requirements-dev.lock", "python-newest.lock", "python-1.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "python-newest.lock",
+    "python-1.lock",
+    "langchain.lock",
+    "litellm.lock",
+)
 
 
 def text(path: Path) -> str:
@@ -35,7 +42,7 @@ def test_a_file_names_no_registry_and_no_machine(path: Path) -> None:
 
 def test_a_lock_says_what_not_where_from() -> None:
     locks = [path for path in files() if path.name in (*LOCKS, "package-lock.json")]
-    assert len(locks) == len(LOCKS) + 1
+    assert len(locks) == len(LOCKS) + 2
     assert [shown(path) for path in locks if "://" in text(path)] == []
     assert [
         shown(p) for p in locks if p.suffix == ".lock" and "--hash=sha256:" not in text(p)

@@ -8,7 +8,7 @@ import pytest
 from adapters.store.client import Store, StoreSilent, connect
 from adapters.store.embedded import open_embedded
 from adapters.store.folder import StoreCannotStart
-from tests.valkey import Valkey, start_valkey
+from tests.stores import Valkey, start_valkey
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from adapters.store.client import Script, Store, StoreRefused, StoreSilent, connect
-from tests.valkey import Valkey, start_valkey
+from tests.stores import Valkey, start_valkey
 
 ECHO = Script.of("echo", "return {KEYS[1], ARGV[1]}")
 COUNT = Script.of("count", "return redis.call('INCRBY', KEYS[1], ARGV[1])")

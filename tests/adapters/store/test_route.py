@@ -17,7 +17,7 @@ from adapters.store.address import read_address
 from adapters.store.client import Script, Store, StoreRefused, StoreSilent, connect
 from adapters.store.route import Route
 from tests.adapters.store.proxy import link_to
-from tests.valkey import Valkey, free_port, start_valkey
+from tests.stores import Valkey, free_port, start_valkey
 
 ECHO = Script.of("echo", "return redis.call('SET', KEYS[1], ARGV[1])")
 KEY = "{org-default}:k"

@@ -11,7 +11,7 @@ from adapters.store.address import read_address
 from adapters.store.client import Script, Store, StoreRefused, StoreSilent, connect
 from adapters.store.route import Route
 from tests.adapters.store.proxy import Link, impostor, link_to
-from tests.valkey import Valkey, free_port, start_valkey
+from tests.stores import Valkey, free_port, start_valkey
 
 ECHO = Script.of("echo", "return {KEYS[1], ARGV[1]}")
 SLACK = 1.0  # seconds: the promise is 0.25, the machine may be busy

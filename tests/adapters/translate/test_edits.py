@@ -318,15 +318,18 @@ def test_a_variation_needs_an_upstream_for_each_of_its_calls() -> None:
         assert refusal.code == "operation_not_offered" and missing in refusal.message
 
 
-def test_a_variation_may_be_described_by_one_upstream_and_drawn_by_another() -> None:
-    writer = changed(operations=("describe",))
-    drawer = changed(OFFICIAL, operations=("remix",))
-    made = planned(route="variations", prompt="", upstreams=[writer, drawer])
+def test_both_calls_of_a_variation_go_to_one_account() -> None:
+    half = changed(operations=("describe",))
+    made = planned(route="variations", prompt="", upstreams=[half, OFFICIAL])
     assert made.lead is not None
-    assert [one.upstream.name for one in made.lead.candidates] == ["aihubmix"]
+    assert [one.upstream.name for one in made.lead.candidates] == ["ideogram"]
     assert names(made) == ["ideogram"]
     assert [one.upstream.name for one in made.lead.then("a fox")] == ["ideogram"]
     assert (made.prompt, made.operation) == ("", "remix")
+
+    other_half = changed(OFFICIAL, operations=("remix",))
+    refusal = refused(route="variations", prompt="", upstreams=[half, other_half])
+    assert refusal.code == "operation_not_offered" and "describes and remixes" in refusal.message
 
 
 def test_the_text_of_a_description_goes_out_as_it_is() -> None:

@@ -1,0 +1,89 @@
+-- What the money scripts share; scripts.py puts it behind their first line.
+-- KEYS  1 order  2 journal  3 places of the account  4 account  5 open orders
+--       6.. balances without their period: key, project, organisation
+
+local COLUMNS = { 'held', 'posted', 'parked', 'house' }
+local FACTS = { 'project', 'key', 'model', 'operation', 'speed', 'table' }
+
+local function whole(value)
+  if value == 0 then return '0' end
+  return string.format('%.0f', value)
+end
+
+local function clock_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Change the balances and write the line that says so, never one without the other.
+-- change: what each of COLUMNS grows by; line: pairs, which end the line
+local function book(period, change, line)
+  local entry = { 'period', period }
+  for place, column in ipairs(COLUMNS) do
+    for index = 6, #KEYS do
+      if change[place] ~= 0 then
+        redis.call('HINCRBY', KEYS[index] .. ':' .. period, column, whole(change[place]))
+      end
+    end
+    entry[#entry + 1] = column
+    entry[#entry + 1] = whole(change[place])
+  end
+  for _, word in ipairs(line) do entry[#entry + 1] = word end
+  redis.call('XADD', KEYS[2], '*', unpack(entry))
+end
+
+-- The line of a leg that ends. leg: call, verb, reason, upstream, images, price, billed, delivered,
+-- withheld; facts: what the order's record says of FACTS
+local function leg_line(order_id, leg, facts)
+  local line = { 'verb', leg.verb, 'order', order_id, 'call', leg.call, 'images', whole(leg.images),
+    'upstream', leg.upstream, 'price', whole(leg.price), 'billed', whole(leg.billed),
+    'delivered', leg.delivered, 'withheld', leg.withheld, 'reason', leg.reason }
+  for place, fact in ipairs(FACTS) do
+    line[#line + 1] = fact
+    line[#line + 1] = facts[place] or ''
+  end
+  return line
+end
+
+-- The facts of one call: a call that came first has a model and an operation of its own.
+local function facts_of(call, facts)
+  local own = redis.call('HMGET', KEYS[1], call .. ':model', call .. ':operation')
+  if not own[1] then return facts end
+  return { facts[1], facts[2], own[1], own[2], '', facts[6] }
+end
+
+-- A leg of which nothing was sent: what it held is free again.
+local function void_unsent(order_id, call, images, unit, period, reason, facts)
+  book(period, { -unit * images, 0, 0, 0 }, leg_line(order_id, { call = call, verb = 'void',
+    reason = reason, upstream = '', images = images, price = unit, billed = 0, delivered = '0',
+    withheld = '0' }, facts))
+end
+
+local function place_of(order_id, call, images)
+  return order_id .. '.' .. call .. ':' .. whole(images)
+end
+
+local function take(member, images, lease_end)
+  redis.call('ZADD', KEYS[3], whole(lease_end), member)
+  redis.call('HINCRBY', KEYS[4], 'used', whole(images))
+end
+
+local function give_back(member)
+  if redis.call('ZREM', KEYS[3], member) == 1 then
+    redis.call('HINCRBY', KEYS[4], 'used', '-' .. string.match(member, ':(%d+)$'))
+  end
+end
+
+-- Places whose lease ended belong to a replica that died. Says them, and the images in use without.
+local function stale_places(now)
+  local stale = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', whole(now))
+  local used = tonumber(redis.call('HGET', KEYS[4], 'used') or '0')
+  for _, member in ipairs(stale) do used = used - tonumber(string.match(member, ':(%d+)$')) end
+  return stale, used
+end
+
+-- Nothing of the order is in work any more: its record stays a while, so that no repeat counts twice.
+local function close_order(order_id, kept_ms)
+  redis.call('ZREM', KEYS[5], order_id)
+  redis.call('PEXPIRE', KEYS[1], kept_ms)
+end

@@ -1,0 +1,95 @@
+"""The published document: valid, and the same as the routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from openapi_spec_validator import validate
+
+from adapters.openai.fields import GENERATE as FIELDS
+from adapters.openai.kinds import Flag, Refused, Whole, Word
+from adapters.store.client import connect
+from config.settings import load
+from service.app import build
+from service.keyspace import Keyspace
+from service.openapi import GENERATE, document
+from service.storeroom import Storeroom
+from tests.service.conftest import Site
+from tests.stores import start_valkey
+
+
+@pytest.fixture(params=["sandbox", "aihubmix"])
+async def app(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[tuple[Litestar, Any]]:
+    environ = {} if request.param == "sandbox" else {"IDEOGATE_UPSTREAM_API_KEY": "k"}
+    settings = load(environ)
+    with start_valkey() as server:
+        async with AsyncExitStack() as stack:
+            store = await connect(server.url)
+            stack.push_async_callback(store.aclose)
+            names = Keyspace(settings.organization)
+            room = Storeroom(
+                store=store, names=names, peppers=(b"p",), folder=tmp_path, kind="embedded"
+            )
+            built = await build(settings, room, stack)
+            told = document(public_url=settings.public_url, sandbox=settings.sandbox)
+            yield built.app, told
+
+
+def _methods(route: Any) -> set[str]:
+    methods = {one.lower() for one in route.methods} - {"options"}
+    return methods or {"get", "post"}  # plain ASGI routes check theirs themselves
+
+
+async def test_the_document_names_the_routes_and_no_other(app: tuple[Litestar, Any]) -> None:
+    served, told = app
+    routes = {route.path_format: _methods(route) for route in served.routes}
+    assert set(routes) == set(told["paths"])
+    for path, operations in told["paths"].items():
+        assert operations.keys() - {"parameters"} <= routes[path], path
+
+
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_the_document_is_valid(sandbox: bool) -> None:
+    told = document(public_url="http://127.0.0.1:8000", sandbox=sandbox)
+    validate(told)
+    assert ("/sandbox/images/{name}" in told["paths"]) is sandbox
+    ids = [
+        operation["operationId"]
+        for path in told["paths"].values()
+        for name, operation in path.items()
+        if name != "parameters"
+    ]
+    assert len(ids) == len(set(ids))
+
+
+OFFERED = {
+    name: field.kind
+    for name, field in FIELDS.fields.items()
+    if field.fills == name and not isinstance(field.kind, Refused)
+}
+
+
+def test_every_field_that_is_offered_is_described_and_no_other() -> None:
+    assert set(GENERATE) == set(OFFERED)
+
+
+@pytest.mark.parametrize("name", sorted(OFFERED))
+def test_a_field_is_described_as_it_is_read(name: str) -> None:
+    told, kind = GENERATE[name], OFFERED[name]
+    if isinstance(kind, Word):
+        assert set(told["enum"]) == {*kind.accepted, None}
+    elif isinstance(kind, Whole):
+        assert (told["minimum"], told["maximum"]) == (kind.low, kind.high)
+    elif isinstance(kind, Flag):
+        assert "boolean" in told["type"]
+
+
+async def test_the_document_is_served_as_it_is(site: Site) -> None:
+    answer = await site.get("/v1/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json == document(public_url=site.gateway.root, sandbox=False)
