@@ -135,6 +135,8 @@ def cost_headers(order: Order) -> list[tuple[str, str]]:
         ("x-ideogate-images-delivered", str(numbers.delivered)),
         ("x-ideogate-images-billed", str(numbers.billed)),
     ]
+    if order.joined:
+        headers.append(("x-ideogate-replayed", "true"))
     if numbers.parked:
         headers.append(("x-ideogate-parked-usd", usd(numbers.parked)))
     return headers
@@ -199,7 +201,7 @@ async def answer(order: Order, renderer: Renderer, deadline: float) -> Answer:
         else:
             shown.append(one)
     if not shown:
-        raise all_lost(order, warnings)
+        raise all_lost(order, warnings, deadline)
     chunks = replies.images(
         shown,
         created=created_at(order),
@@ -213,18 +215,29 @@ async def answer(order: Order, renderer: Renderer, deadline: float) -> Answer:
 
 
 def late(order: Order) -> ApiError:
-    """The caller's deadline passed; the calls that were sent run on and are billed."""
-    order.abandoned = True
+    """The caller's deadline passed. The order runs on, and a repeat of this request gets it."""
+    order.late = True
+    if order.joined == "key":
+        return ApiError(
+            "idempotency_in_progress",
+            "The order of this Idempotency-Key is still being drawn. Send the request again with the "
+            "same key: that costs nothing.",
+            retry_after=1,
+        )
+    lost = any(ended.verb == "park" for ended in order.ended)
     return ApiError(
         "timeout",
-        "The pictures are not ready within the deadline. What Ideogram has begun it finishes and "
-        "bills, so sending the request again would pay twice.",
-        retry=False,
+        "The pictures are not ready within the deadline. They are drawn and billed all the same; a "
+        "retry by an OpenAI SDK, or with the same Idempotency-Key, gets them and costs nothing. Any "
+        "other request is a new order.",
+        retry=not lost,
     )
 
 
-def all_lost(order: Order, warnings: Iterable[Warn]) -> ApiError:
-    """Pictures came, and none could be brought home."""
+def all_lost(order: Order, warnings: Iterable[Warn], deadline: float) -> ApiError:
+    """Pictures came, and none could be brought home; by the deadline, or at all."""
+    if asyncio.get_running_loop().time() >= deadline:
+        return late(order)
     return ApiError(
         "result_expired",
         " ".join(w.message for w in warnings if w.code == "download_failed"),

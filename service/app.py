@@ -1,7 +1,6 @@
 """The one builder: settings in, the application out. Nothing exists before it, nothing is global."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -29,6 +28,7 @@ from service.guard import Guard
 from service.health import State, health_routes
 from service.images import Generations, generation_route
 from service.intake import Intake
+from service.keeping import keep_books
 from service.keys import Keys
 from service.ledger import Ledger
 from service.models import model_routes
@@ -38,8 +38,10 @@ from service.pictures import SANDBOX_PATH, picture_route
 from service.placing import Placing
 from service.prepare import Prepare
 from service.render import Renderer
+from service.replay import Replay
 from service.slots import Slots
 from service.storeroom import Storeroom
+from service.uses import Uses
 
 PIXEL_THREADS: Final = 2  # Pillow lets go of the interpreter; more only costs memory
 
@@ -54,27 +56,33 @@ class Built(msgspec.Struct, frozen=True):
     current: Current
 
 
-async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> Built:
+async def build(
+    settings: Settings,
+    room: Storeroom,
+    stack: AsyncExitStack,
+    *,
+    at: Callable[[str], None] | None = None,
+) -> Built:
     """Make every object and hand it on by argument. `stack` closes them in reverse.
 
-    `room` is the open store with its names and peppers (storeroom.py).
+    `room` is the open store with its names and peppers (storeroom.py); `at`: see safeguards.py.
     """
     keys = Keys(room.store, room.names, room.peppers)
-    guard = Guard(keys)
+    guard = _guard(keys, room, stack)
     ledger = Ledger(room.store, room.names)
     sandbox = _sandbox(settings, room)
     current = Current(settings, lambda now, one: _supplier(now, one, sandbox))
     stack.push_async_callback(current.aclose)
     desk = Desk()
     slots = Slots(ledger)
-    beating = asyncio.create_task(slots.keep_beating())
-    stack.callback(beating.cancel)
     pool = ThreadPoolExecutor(PIXEL_THREADS, thread_name_prefix="pixels")
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     state = State()
-    orders = Orders(ledger, current.suppliers, desk, slots, state)
+    guards = keep_books(settings, room, ledger, slots, stack, at)
+    orders = Orders(ledger, current.suppliers, desk, slots, state, guards=guards)
     renderer = Renderer(ByteBudget(settings.download_bytes), pool)
-    placing = Placing(current, orders, renderer, room.store)
+    replay = Replay(orders, room.store, room.names, room.peppers[0], desk)
+    placing = Placing(current, replay, renderer, room.store)
     intake = Intake(settings.max_body, ByteBudget(settings.upload_bytes))
     pictures = InputPictures(settings.input_hosts, max_file=settings.max_file)
     prepare = Prepare(pool, at_once=PIXEL_THREADS)
@@ -86,8 +94,14 @@ async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> B
         openapi_route(settings),
         *([picture_route(sandbox.pictures)] if sandbox else []),
     )
-    app.asgi_handler = Front(app.asgi_handler, settings.cors_origins)
+    app.asgi_handler = Front(app.asgi_handler, settings.cors_origins, settings.trusted_proxies)
     return Built(app, state, desk, keys, current)
+
+
+def _guard(keys: Keys, room: Storeroom, stack: AsyncExitStack) -> Guard:
+    uses = Uses(room.store, room.names)
+    stack.push_async_callback(uses.drain)
+    return Guard(keys, uses)
 
 
 def _routed(*routes: BaseRouteHandler) -> Litestar:

@@ -1,5 +1,6 @@
 """POST /v1/images/edits, /variations and /descriptions: pictures in, from forms or JSON."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -16,6 +17,7 @@ from adapters.openai.near import UnknownRule
 from adapters.openai.requests import Edit
 from adapters.translate.describing import plan_describe
 from adapters.translate.edits import plan_edit
+from adapters.translate.fingerprint import fingerprint
 from adapters.translate.plan import Inputs, Plan, Rules
 from adapters.translate.variations import plan_variation
 from config.catalogue import Catalogue, Upstream
@@ -23,8 +25,7 @@ from service.faults import wrong_method
 from service.guard import Guard
 from service.intake import ClientLeft, Intake
 from service.links import resolved
-from service.outbox import send_error
-from service.placing import Placing, rules
+from service.placing import Placing, Planned, rules
 from service.prepare import Prepare
 from service.visit import Visit, visit_of
 
@@ -85,20 +86,25 @@ class Edits:
                 visit, receive, file_bytes, json=kind.read_json is not None
             ) as body:
                 planned = await self._plan(kind, visit, body, asked)
-                await self._placing.serve(send, visit, caller, planned)
+                await self._placing.serve(receive, send, visit, caller, planned)
         except ClientLeft:
             return
         except ApiError as refusal:
-            await send_error(send, refusal)
+            await self._placing.refuse(send, visit, refusal)
 
-    async def _plan(self, kind: Kind, visit: Visit, body: Parts | bytes, asked: Rules) -> Plan:
+    async def _plan(self, kind: Kind, visit: Visit, body: Parts | bytes, asked: Rules) -> Planned:
         settings = self._placing.current.settings
         ask = _read(kind, body, asked.unknown_parameters)
         if visit.deployment is not None:  # an Azure path's model wins over the body's
             ask = msgspec.structs.replace(ask, model=visit.deployment)
-        ask = await resolved(ask, self._pictures, most=settings.max_body)
-        inputs = await self._prepare.inputs(ask, max_file=settings.max_file, own_mask=kind.own_mask)
-        return kind.plan(ask, inputs, settings.catalogue, settings.upstreams, asked)
+        found = await resolved(ask, self._pictures, most=settings.max_body)
+        inputs = await self._prepare.inputs(
+            found, max_file=settings.max_file, own_mask=kind.own_mask
+        )
+        plan = kind.plan(found, inputs, settings.catalogue, settings.upstreams, asked)
+        # beside the loop: 50 MiB take their time
+        digest = await asyncio.to_thread(fingerprint, kind.path, ask, plan, strict=asked.strict)
+        return Planned(plan, digest)
 
 
 def _read(kind: Kind, body: Parts | bytes, rule: UnknownRule) -> Edit:

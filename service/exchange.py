@@ -58,6 +58,7 @@ class Exchange:
             (b"openai-processing-ms", str(took).encode()),
             (b"openai-version", b"2020-10-01"),
             *self._extra,
+            *((name.encode(), value.encode()) for name, value in visit.rates),
         ]
         if visit.client_request_id:
             headers.append((b"x-client-request-id", visit.client_request_id.encode()))

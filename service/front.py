@@ -13,6 +13,7 @@ from service.exchange import Exchange
 from service.faults import accident
 from service.ids import request_id
 from service.outbox import send_error, start
+from service.proxies import Proxies
 from service.spelling import canonical
 from service.visit import Visit, put
 
@@ -25,10 +26,15 @@ LEFT: Final = 499  # in the log: the caller was gone before the answer
 
 
 class Front:
-    """Wraps the router. `origins`: who may call from a browser; never administration routes."""
+    """Wraps the router. `origins`: who may call from a browser; never administration routes.
+    `proxies`: whose word on the client's address counts.
+    """
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+    def __init__(
+        self, app: ASGIApp, origins: tuple[str, ...], proxies: tuple[str, ...] = ()
+    ) -> None:
         self._app = app
+        self._proxies = Proxies(proxies)
         self._browsers = Browsers(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,6 +42,7 @@ class Front:
             await self._app(scope, receive, send)
             return
         routed, visit = _arrive(scope)
+        visit.address = self._proxies.client(*_came_from(scope))
         exchange = Exchange(visit, receive, send, self._browsers.headers(visit))
         permission = self._browsers.preflight(visit)
         try:
@@ -73,6 +80,13 @@ def _arrive(scope: Scope) -> tuple[Scope, Visit]:
         cast("dict[str, Any]", routed)["method"] = "GET"
     put(routed, visit)
     return routed, visit
+
+
+def _came_from(scope: Scope) -> tuple[str, list[str]]:
+    """Who dialled us, and the lines of x-forwarded-for in order. A unix socket has no address."""
+    peer = cast("dict[str, Any]", scope).get("client")
+    lines = [v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for"]
+    return (str(peer[0]) if peer else ""), lines
 
 
 def _given_id(headers: dict[bytes, bytes]) -> str | None:

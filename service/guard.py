@@ -4,7 +4,9 @@ from typing import Final
 
 from adapters.openai.errors import ApiError
 from adapters.store.client import StoreRefused, StoreSilent
+from service.attempts import Attempts
 from service.keys import Credential, Keys, shown, well_formed
+from service.uses import Uses
 from service.visit import Visit
 
 _HOW: Final = (
@@ -27,24 +29,44 @@ def credential_in(visit: Visit) -> str | None:
 class Guard:
     """Lets a project's key in and names everyone else's mistake."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, uses: Uses) -> None:
         self._keys = keys
+        self._uses = uses
+        self._attempts = Attempts()
 
     async def caller(self, visit: Visit) -> Credential:
-        """The key's record. Raises ApiError: missing_api_key, invalid_api_key, ledger_unavailable."""
+        """The key's record. Raises ApiError: missing_api_key, invalid_api_key, rate_limit_exceeded
+        (too many wrong keys from there), ledger_unavailable.
+        """
         key = credential_in(visit)
         if key is None:
             raise ApiError("missing_api_key", f"You didn't provide an API key. {_HOW}")
+        self._not_too_often(visit, key)
         found = await self._find(key) if well_formed(key) else None
-        if found is None or found.revoked:
-            raise ApiError("invalid_api_key", f"Incorrect API key provided: {_masked(key)}.")
+        if found is None or found.revoked or found.ended:
+            self._attempts.failed(visit.address)
+            raise ApiError("invalid_api_key", _wrong(key, found))
         if found.kind == "admin":
             raise ApiError(
                 "invalid_api_key",
                 f"{found.shown} is an admin key; images and models take a project's key (sk-ig-...).",
             )
+        self._attempts.right(found.digest)
+        self._uses.note(found.id)
         visit.key_id = found.id
+        visit.project = found.project
         return found
+
+    def _not_too_often(self, visit: Visit, key: str) -> None:
+        wait = self._attempts.wait(visit.address)
+        if wait == 0 or (well_formed(key) and self._attempts.trusted(self._keys.digests(key)[0])):
+            return
+        raise ApiError(
+            "rate_limit_exceeded",
+            "Too many wrong API keys came from this address, so keys from it are not looked at just "
+            f"now. Please try again in {wait}s.",
+            retry_after=wait,
+        )
 
     async def _find(self, key: str) -> Credential | None:
         try:
@@ -55,6 +77,13 @@ class Guard:
                 "The ledger cannot be reached, so no key can be checked. Nothing was sent.",
                 retry_after=1,
             ) from silence
+
+
+def _wrong(key: str, found: Credential | None) -> str:
+    """Only who has the secret learns that it has ended."""
+    if found is not None and found.ended and not found.revoked:
+        return f"The API key {found.shown} has expired."
+    return f"Incorrect API key provided: {_masked(key)}."
 
 
 def _masked(key: str) -> str:

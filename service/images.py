@@ -1,5 +1,7 @@
 """POST /v1/images/generations, from bytes to a plan; placing.py takes it from there."""
 
+from typing import Final
+
 import msgspec
 from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
@@ -7,14 +9,16 @@ from litestar.types import Receive, Scope, Send
 
 from adapters.openai.errors import ApiError
 from adapters.openai.requests import read_generate
-from adapters.translate.plan import Plan, Rules
+from adapters.translate.fingerprint import fingerprint
+from adapters.translate.plan import Rules
 from adapters.translate.quote import plan
 from service.faults import wrong_method
 from service.guard import Guard
 from service.intake import ClientLeft, Intake
-from service.outbox import send_error
-from service.placing import Placing, rules
+from service.placing import Placing, Planned, rules
 from service.visit import Visit, visit_of
+
+PATH: Final = "/v1/images/generations"
 
 
 class Generations:
@@ -33,22 +37,24 @@ class Generations:
             caller = await self._guard.caller(visit)
             asked = rules(self._placing.current.settings, visit)
             async with self._intake.json_body(visit, receive) as body:
-                await self._placing.serve(send, visit, caller, self._plan(visit, body, asked))
+                planned = self._plan(visit, body, asked)
+                await self._placing.serve(receive, send, visit, caller, planned)
         except ClientLeft:
             return
         except ApiError as refusal:
-            await send_error(send, refusal)
+            await self._placing.refuse(send, visit, refusal)
 
-    def _plan(self, visit: Visit, body: bytes, asked: Rules) -> Plan:
+    def _plan(self, visit: Visit, body: bytes, asked: Rules) -> Planned:
         settings = self._placing.current.settings
         ask = read_generate(body, unknown_parameters=asked.unknown_parameters)
         if visit.deployment is not None:  # an Azure path's model wins over the body's
             ask = msgspec.structs.replace(ask, model=visit.deployment)
-        return plan(ask, settings.catalogue, settings.upstreams, asked)
+        found = plan(ask, settings.catalogue, settings.upstreams, asked)
+        return Planned(found, fingerprint(PATH, ask, found, strict=asked.strict))
 
 
 def generation_route(generations: Generations) -> ASGIRouteHandler:
-    @asgi("/v1/images/generations", copy_scope=False)
+    @asgi(PATH, copy_scope=False)
     async def create_image(scope: Scope, receive: Receive, send: Send) -> None:
         await generations.handle(scope, receive, send)
 

@@ -7,14 +7,17 @@ import secrets
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final, Literal
 
 import msgspec
 
-from adapters.store.client import Store
+from adapters.store.client import Store, StoreRefused, StoreSilent
+from adapters.store.wire import Part
+from service.flat import texts
 from service.ids import order_id
 from service.keyspace import Keyspace
-from service.scripts import REGISTER
+from service.scripts import FIND, REGISTER, REHASH
 
 BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PREFIX: Final = "sk-ig-"
@@ -22,12 +25,15 @@ ADMIN_PREFIX: Final = "sk-ig-admin-"
 _FORM: Final = re.compile(r"sk-ig-(?:admin-)?[0-9A-Za-z]{38}", re.ASCII)
 CACHE_SECONDS: Final = 2.0  # a revocation is seen this soon
 CACHE_ENTRIES: Final = 10_000
+PROJECT: Final = "proj_default"
 
 Kind = Literal["project", "admin"]
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose key it is. `shown` is all of it that may be printed: prefix and last four."""
+    """Whose key it is. `shown` is all of it that may be printed: prefix and last four. `ended`: it
+    has expired, or its rotation is over. `digest` tells its secret from others, and nothing else.
+    """
 
     id: str
     kind: Kind
@@ -35,6 +41,8 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     shown: str
     revoked: bool = False
+    ended: bool = False
+    digest: str = ""
 
 
 def checksum(text: str) -> str:
@@ -84,7 +92,8 @@ class Keys:
         self._now = now
         self._seen: dict[str, tuple[float, Credential | None]] = {}
 
-    def _digests(self, key: str) -> list[str]:
+    def digests(self, key: str) -> list[str]:
+        """Under each pepper, the current one first."""
         return [hmac.new(p, key.encode(), hashlib.sha256).hexdigest() for p in self._peppers]
 
     async def find(self, key: str) -> Credential | None:
@@ -92,60 +101,63 @@ class Keys:
 
         Raises StoreSilent, StoreRefused.
         """
-        digests = self._digests(key)
+        digests = self.digests(key)
         known = self._seen.get(digests[0])
         if known is not None and known[0] > self._now():
             return known[1]
-        found = None
-        for digest in digests:
-            found = found or await self._read(digest)
+        found = await self._read(digests)
         if len(self._seen) >= CACHE_ENTRIES:
             self._seen.clear()
         self._seen[digests[0]] = (self._now() + CACHE_SECONDS, found)
         return found
 
-    async def _read(self, digest: str) -> Credential | None:
-        flat = await self._store.call("HGETALL", self._names.credential(digest))
-        fields = _texts(flat)
-        if not fields:
+    async def _read(self, digests: Sequence[str]) -> Credential | None:
+        records = [self._names.credential(digest) for digest in digests]
+        answer = await self._store.run(FIND, records, [self._names.key("")])
+        if not answer:
             return None
+        place, now, secret, key = answer[0], answer[1], texts(answer[2]), texts(answer[3])
+        if place > 1:
+            await self._rehash(records[place - 1], digests[0], secret["id"])
+        ends = [int(end) for end in (secret.get("ends"), key.get("expires")) if end and end != "0"]
         return Credential(
-            id=fields["id"],
-            kind="admin" if fields["kind"] == "admin" else "project",
-            project=fields["project"],
-            name=fields["name"],
-            shown=fields["shown"],
-            revoked=bool(fields.get("revoked")),
+            id=secret["id"],
+            kind="admin" if key["kind"] == "admin" else "project",
+            project=key["project"],
+            name=key["name"],
+            shown=secret["shown"],
+            revoked=bool(key.get("revoked")),
+            ended=any(end <= now for end in ends),
+            digest=digests[0],
         )
 
-    async def register(self, key: str, *, name: str, project: str = "proj_default") -> bool:
-        """Write the record unless the digest is known; True when it was new.
+    async def _rehash(self, old: str, digest: str, identity: str) -> None:
+        """At the first use after a change of pepper. A store that cannot is asked again next time."""
+        with suppress(StoreSilent, StoreRefused):
+            keys = [old, self._names.credential(digest), self._names.key(identity)]
+            await self._store.run(REHASH, keys, [digest])
 
-        A digest that was revoked stays revoked. Raises ValueError for a key of another form.
+    async def register(
+        self, key: str, *, name: str, project: str = PROJECT, expires_in: int = 0
+    ) -> str | None:
+        """Write the records of a key; says its id, or None when the secret is known already, also
+        under an older pepper. `expires_in`: seconds, 0 for never.
+
+        A secret that was revoked stays revoked. Raises ValueError for a key of another form.
         """
         if not well_formed(key):
             raise ValueError("not a key of the form that `python -m service keys new` prints")
+        identity = f"key_{order_id()}"
         fields = {
-            "id": f"key_{order_id()}",
             "kind": "admin" if is_admin(key) else "project",
             "project": "" if is_admin(key) else project,
             "name": name,
-            "shown": shown(key),
-            "created": str(int(time.time())),
             "revoked": "",
         }
         flat = [text for pair in fields.items() for text in pair]
-        digest, *older = self._digests(key)
-        for one in older:  # else a key that was revoked under the old pepper would come back
-            if await self._read(one) is not None:
-                return False
-        record = self._names.credential(digest)
-        return bool(await self._store.run(REGISTER, [record], flat) == b"made")
-
-
-def _texts(flat: object) -> dict[str, str]:
-    """HGETALL's answer, as a flat list (RESP2) or a map (RESP3), as text."""
-    if isinstance(flat, dict):
-        return {key.decode(): value.decode() for key, value in flat.items()}
-    assert isinstance(flat, list)  # noqa: S101  HGETALL answers nothing else
-    return {flat[i].decode(): flat[i + 1].decode() for i in range(0, len(flat), 2)}
+        digests = self.digests(key)
+        records = [self._names.credential(digest) for digest in digests]
+        keys = [self._names.keys, self._names.key(identity), *records]
+        words: list[Part] = [identity, digests[0], shown(key), expires_in, *flat]
+        made = await self._store.run(REGISTER, keys, words) == b"made"
+        return identity if made else None

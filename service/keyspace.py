@@ -5,22 +5,39 @@
 | ig:{ORG}:open                         | zset   | orders not ended, by end of lease    | while one of  |
 |                                       |        |                                      | its calls is  |
 |                                       |        |                                      | open, parked  |
-| ig:{ORG}:journal                      | stream | the book: one entry a balance change | kept          |
-| ig:{ORG}:balance:SCOPE:MONTH          | hash   | held, posted, parked, house; a cache | kept          |
+| ig:{ORG}:journal                      | stream | the book: one entry a balance change | IDEOGATE_     |
+|                                       |        |                                      | JOURNAL_DAYS  |
+| ig:{ORG}:balance:SCOPE:PERIOD         | hash   | held, posted, parked, house; a cache | kept          |
 | ig:{ORG}:places:ACCOUNT               | zset   | places taken, by end of lease        | while taken   |
 | ig:{ORG}:account:ACCOUNT              | hash   | places in use, usual call time       | kept          |
-| ig:{ORG}:credential:DIGEST            | hash   | a key's record, by its digest        | kept          |
+| ig:{ORG}:limits:SCOPE                 | hash   | limits; also of "project:ID:MODEL"   | kept          |
+| ig:{ORG}:rate:PROJECT:MODEL           | hash   | how full its rate limits are         | a day         |
+| ig:{ORG}:credential:DIGEST            | hash   | whose secret it is, when it ends     | kept          |
+| ig:{ORG}:key:ID                       | hash   | a key's record                       | kept          |
+| ig:{ORG}:keys                         | zset   | ids of keys, by time                 | kept          |
 | ig:{ORG}:first-keys                   | string | the first key as it may be shown     | kept          |
+| ig:{ORG}:checkpoints                 | zset   | the journal's checkpoints, by time   | as the        |
+|                                       |        |                                      | journal       |
+| ig:{ORG}:upkeep                       | string | who trims the journal just now       | 10 min        |
+| ig:{ORG}:result:ORDER                 | hash   | what its calls came to, sealed       | 15 min        |
+| ig:{ORG}:repeat:NAME                  | hash   | the order of an idempotency key      | 48 h          |
+| ig:{ORG}:unclaimed:PRINT              | zset   | orders of that fingerprint, until    | 2 h           |
+|                                       |        | they are delivered in full           |               |
+| ig:{ORG}:refused:PRINT                | string | how many retries of it are to be new | 2 min         |
+|                                       |        | orders                               |               |
 | ig:{ORG}:schema                       | string | version of this layout               | kept          |
 
-SCOPE is "organization", "project:ID" or "key:ID"; MONTH is UTC, "2026-11". Ids are ours, never a
-caller's text.
+SCOPE is "organization", "project:ID" or "key:ID". PERIOD is UTC: a month "2026-11"; for a key also a
+day "2026-11-22", a week "2026-W47" and "total". Ids are ours, never a caller's text:
+NAME and PRINT are HMACs under a key made of the caller's API key and the pepper (vault.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-SCHEMA: Final = "1"
+from service.periods import periods_of
+
+SCHEMA: Final = (1, 1)  # major.minor: a minor only adds (schema.py)
 ORDER_KEPT_MS: Final = 48 * 3600 * 1000  # a tombstone against a second post (money 2.1)
 
 
@@ -31,11 +48,23 @@ class Keyspace:
         self.root = f"ig:{{{organization}}}"
         self.journal = f"{self.root}:journal"
         self.open = f"{self.root}:open"
+        self.checkpoints = f"{self.root}:checkpoints"
+        self.upkeep = f"{self.root}:upkeep"
+        self.keys = f"{self.root}:keys"
         self.first_keys = f"{self.root}:first-keys"
         self.schema = f"{self.root}:schema"
 
     def order(self, order: str) -> str:
         return f"{self.root}:order:{order}"
+
+    def result(self, order: str) -> str:
+        return f"{self.root}:result:{order}"
+
+    def unclaimed(self, fingerprint: str) -> str:
+        return f"{self.root}:unclaimed:{fingerprint}"
+
+    def refused(self, fingerprint: str) -> str:
+        return f"{self.root}:refused:{fingerprint}"
 
     def balance(self, scope: str) -> str:
         """Without its month, which the scripts add from the store's clock."""
@@ -44,6 +73,24 @@ class Keyspace:
     def balances(self, *, key: str, project: str) -> list[str]:
         """Every balance one order counts in, narrowest first."""
         return [self.balance(scope) for scope in scopes(key=key, project=project)]
+
+    def money(self, order: str, *, account: str, key: str, project: str) -> list[str]:
+        """The keys of one order as every money script takes them (lua/parts.lua)."""
+        return [
+            self.order(order),
+            self.journal,
+            self.places(account),
+            self.account(account),
+            self.open,
+            *self.balances(key=key, project=project),
+        ]
+
+    def limits(self, scope: str) -> str:
+        """`scope`: as of a balance, or "project:ID:MODEL"."""
+        return f"{self.root}:limits:{scope}"
+
+    def rate(self, *, project: str, model: str) -> str:
+        return f"{self.root}:rate:{project}:{model}"
 
     def places(self, account: str) -> str:
         return f"{self.root}:places:{account}"
@@ -54,7 +101,22 @@ class Keyspace:
     def credential(self, digest: str) -> str:
         return f"{self.root}:credential:{digest}"
 
+    def key(self, key: str) -> str:
+        return f"{self.root}:key:{key}"
+
 
 def scopes(*, key: str, project: str) -> Iterable[str]:
-    """The scopes of one caller, narrowest first."""
-    return (f"key:{key}", f"project:{project}", "organization")
+    """The scopes of one caller, narrowest first. A correction may be of no key, or of no project."""
+    named = (("key", key), ("project", project))
+    return (*(f"{kind}:{name}" for kind, name in named if name), "organization")
+
+
+def balances_of(*, key: str, project: str, day: str) -> Iterator[str]:
+    """Every balance, "SCOPE:PERIOD", that a change counts in: a key's in all periods of the day,
+    the others' in its month. `day` may be a month, of a correction that belongs to no day.
+    """
+    for scope in scopes(key=key, project=project):
+        if scope.startswith("key:"):
+            yield from (f"{scope}:{period}" for period in periods_of(day))
+        else:
+            yield f"{scope}:{day[:7]}"

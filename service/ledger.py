@@ -9,14 +9,15 @@ from adapters.store.client import Store
 from adapters.store.wire import Part
 from adapters.translate.plan import Candidate, Plan
 from config.money import MicroUSD
+from service.allowance import Rates, Refused, rates_of, refused
 from service.keyspace import ORDER_KEPT_MS, Keyspace
 from service.scripts import BEAT, DROP, SENT, SETTLE, START
 
-LEASE_MS: Final = 30_000  # what a dead replica held is free after this
+LEASE_MS: Final = 25_000  # what a dead replica held is free after this and a sweep: within 30 s
 BEAT_SECONDS: Final = 5.0
 
 Verb = Literal["post", "void", "park"]
-Ending = Literal["POSTED", "VOIDED", "PARKED"]
+Ending = Literal["POSTED", "VOIDED", "PARKED", "WRITTEN_OFF"]
 STATES: Final[Mapping[Verb, Ending]] = {"post": "POSTED", "void": "VOIDED", "park": "PARKED"}
 
 
@@ -37,25 +38,19 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     unit: MicroUSD
-    period: str  # "2026-11", UTC
+    period: str  # the day it counts in, "2026-11-22", UTC
     hold: MicroUSD
     prices: Mapping[str, MicroUSD]
     lead_prices: Mapping[str, MicroUSD]  # of a call that comes first; empty without one
     calls: tuple[int, ...]
+    rates: Rates | None = None  # what is left of the rate limits
 
 
 class Full(msgspec.Struct, frozen=True):
     """No place is free; one is likely after `wait_ms`. Nothing was held."""
 
     wait_ms: int
-
-
-class Short(msgspec.Struct, frozen=True):
-    """A spend limit would be passed; `scope` 0 key, 1 project, 2 organisation. Nothing was held."""
-
-    scope: int
-    limit: MicroUSD
-    spent: MicroUSD
+    rates: Rates | None = None
 
 
 class Unpriced(msgspec.Struct, frozen=True):
@@ -66,7 +61,18 @@ class Gone(msgspec.Struct, frozen=True):
     """It was taken back. Nothing is held."""
 
 
-Started = Held | Full | Short | Unpriced | Gone
+class Joined(msgspec.Struct, frozen=True):
+    """It is a repeat of this order. Nothing more was held."""
+
+    order: str
+
+
+class Reused(msgspec.Struct, frozen=True):
+    """Its idempotency key belongs to another request. Nothing was held."""
+
+
+NotHeld = Full | Refused | Unpriced | Gone | Reused
+Started = Held | Joined | NotHeld
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +97,7 @@ class Leg(msgspec.Struct, frozen=True, kw_only=True):
     delivered: int = 0
     withheld: int = 0
     stop: bool = False  # do not cut the rest of the order
+    kept: bytes = b""  # what it came to, sealed for who asks again
 
 
 class Ledger:
@@ -104,12 +111,9 @@ class Ledger:
         self._names = names
         self._lease_ms = lease_ms
 
-    async def start(
-        self, folio: Folio, plan: Plan, *, limits: Sequence[MicroUSD | None] = ()
-    ) -> Started:
-        """Hold the price of a plan and take the free places. Safe to repeat with the same order.
-
-        `limits` of key, project and organisation, this month; None or missing: unlimited.
+    async def start(self, folio: Folio, plan: Plan, *, ticket: str = "") -> Started:
+        """Hold the price of a plan and take the free places, where every limit lets it. Safe to
+        repeat with the same order. `ticket`: of which order it may be a repeat (replay.py).
         """
         words: list[Part] = [
             folio.order,
@@ -119,11 +123,12 @@ class Ledger:
             self._lease_ms,
             ORDER_KEPT_MS,
             price_lines(plan.candidates),
-            ",".join("" if limit is None else str(limit) for limit in limits),
+            self._names.root,
             plan.candidates[0].unit,
             *_lead(plan),
+            ticket,
         ]
-        facts = _facts(plan, folio)
+        facts = facts_of(plan, folio)
         return _started(await self._store.run(START, self._keys(folio), [*words, *facts]))
 
     async def sent(self, folio: Folio, call: int) -> bool:
@@ -148,8 +153,9 @@ class Ledger:
             "stop" if leg.stop else "go",
             folio.slots,
             self._lease_ms,
+            leg.kept,
         ]
-        return _settled(await self._store.run(SETTLE, self._keys(folio), words))
+        return settled_of(await self._store.run(SETTLE, self._keys(folio), words))
 
     async def drop(self, folio: Folio) -> MicroUSD:
         """Take back an order of which nothing was sent, held or not; a start that is still under
@@ -164,15 +170,9 @@ class Ledger:
         return int(await self._store.run(BEAT, keys, [self._lease_ms, *members]))
 
     def _keys(self, folio: Folio) -> list[str]:
-        names = self._names
-        return [
-            names.order(folio.order),
-            names.journal,
-            names.places(folio.account),
-            names.account(folio.account),
-            names.open,
-            *names.balances(key=folio.key, project=folio.project),
-        ]
+        return self._names.money(
+            folio.order, account=folio.account, key=folio.key, project=folio.project
+        )
 
 
 def folio_of(order: str, plan: Plan, *, key: str, project: str) -> Folio:
@@ -198,7 +198,8 @@ def price_lines(candidates: Sequence[Candidate]) -> str:
     )
 
 
-def _facts(plan: Plan, folio: Folio) -> Iterator[str]:
+def facts_of(plan: Plan, folio: Folio) -> Iterator[str]:
+    """What the order's record and its lines in the journal say of it: names and values in turn."""
     facts = {
         "project": folio.project,
         "key": folio.key,
@@ -206,13 +207,14 @@ def _facts(plan: Plan, folio: Folio) -> Iterator[str]:
         "operation": plan.operation,
         "speed": plan.speed or "",
         "table": plan.table_version,
+        "account": folio.account,  # for the sweeper, which gives its places back
     }
     return (text for pair in facts.items() for text in pair)
 
 
 def _started(answer: list[Any]) -> Started:
     match answer:
-        case [b"held" | b"again", unit, period, hold, prices, lead, *calls]:
+        case [b"held" | b"again", unit, period, hold, prices, lead, rates, *calls]:
             return Held(
                 unit=MicroUSD(int(unit)),
                 period=period.decode(),
@@ -220,13 +222,24 @@ def _started(answer: list[Any]) -> Started:
                 prices=_prices(prices.decode()),
                 lead_prices=_prices(lead.decode()),
                 calls=tuple(int(images) for images in calls),
+                rates=rates_of(rates.decode()),
             )
-        case [b"full", wait_ms]:
-            return Full(int(wait_ms))
-        case [b"short", scope, limit, spent]:
-            return Short(int(scope) - 1, MicroUSD(int(limit)), MicroUSD(int(spent)))
+        case [b"barred" | b"slow" | b"short", *_]:
+            return refused(answer)
+        case _:
+            return _not_held(answer)
+
+
+def _not_held(answer: list[Any]) -> Started:
+    match answer:
+        case [b"full", wait_ms, rates]:
+            return Full(int(wait_ms), rates_of(rates.decode()))
         case [b"gone"]:
             return Gone()
+        case [b"joined", order]:
+            return Joined(order.decode())
+        case [b"reused"]:
+            return Reused()
         case _:
             return Unpriced()
 
@@ -236,7 +249,7 @@ def _prices(line: str) -> dict[str, MicroUSD]:
     return {words[i]: MicroUSD(int(words[i + 1])) for i in range(0, len(words), 2)}
 
 
-def _settled(answer: list[Any]) -> Settled | None:
+def settled_of(answer: list[Any]) -> Settled | None:
     if answer[0] == b"none":
         return None
     state, amount, house, call, images, open_calls = answer

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,7 @@ from adapters.ideogram.wire import Payload
 from adapters.translate.plan import Candidate, Plan
 from config.money import MicroUSD, total
 from service.ledger import Folio, Held, Leg, Verb
+from service.ticket import Ticket
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,13 +29,23 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Order:
     """`ended` grows, in order of time; `news()` says each end once, as it comes."""
 
-    def __init__(self, folio: Folio, plan: Plan, held: Held, supplier: Ideogram) -> None:
+    def __init__(
+        self,
+        folio: Folio,
+        plan: Plan,
+        held: Held,
+        supplier: Ideogram,
+        *,
+        ticket: Ticket | None = None,
+    ) -> None:
         self.folio = folio
         self.plan = plan
         self.held = held
         self.supplier = supplier  # the one it began with, also over a reload
         self.ended: list[Ended] = []
-        self.abandoned = False  # nobody waits: no further turn is sent
+        self.ticket = ticket  # whose repeats may find it; None: nobody's
+        self.joined: Literal["key", "claim"] | None = None  # another request has placed it
+        self.late = False  # its caller was told that the time is over
         self._running = len(held.calls)
         self._cut = 0 if plan.lead else sum(held.calls)
         self._news: asyncio.Queue[Ended | None] = asyncio.Queue()
@@ -93,8 +105,12 @@ class Order:
         """After `end`, and after `went_on` where a further call begins."""
         self._running -= 1
         if self._running == 0:
-            self._news.put_nowait(None)
-            self._over.set()
+            self.finish()
+
+    def finish(self) -> None:
+        """Nothing more is to come."""
+        self._news.put_nowait(None)
+        self._over.set()
 
     async def over(self) -> None:
         """Wait until every call has ended."""

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
+import msgspec
 import structlog
 
 from adapters.ideogram.client import Ideogram
@@ -15,17 +16,29 @@ from config.money import MicroUSD
 from service.desk import Desk
 from service.health import State
 from service.ids import order_id
+from service.kept import sealed
 from service.keys import Credential
-from service.ledger import Held, Ledger, Leg, folio_of
+from service.ledger import Folio, Held, Joined, Ledger, Leg, Started, folio_of
 from service.order import Ended, Order
-from service.refusals import not_started, unavailable
+from service.recovery import origin_of
+from service.refusals import not_started, store_full, unavailable
+from service.safeguards import Safeguards
 from service.settling import SILENT, Settling
 from service.slots import Slots
+from service.ticket import Ticket
 from service.verdict import verdict
 
 _log = structlog.get_logger()
+UNGUARDED: Final = Safeguards()
 NOT_SENT: Final = Refused(reason="unreachable", message="it was not sent")
 STOPPED: Final = Unknown(message="the gateway was stopped during the call")
+
+
+class Repeated(NamedTuple):
+    """The order that a request repeats, and who drew it."""
+
+    folio: Folio
+    supplier: Ideogram
 
 
 class Orders:
@@ -39,6 +52,7 @@ class Orders:
         slots: Slots,
         state: State,
         *,
+        guards: Safeguards = UNGUARDED,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._ledger = ledger
@@ -46,16 +60,24 @@ class Orders:
         self._desk = desk
         self._slots = slots
         self._state = state
-        self._settling = Settling(ledger, desk, slots, sleep=sleep)
+        self._guards = guards
+        self._settling = Settling(ledger, desk, slots, recovery=guards.recovery, sleep=sleep)
 
-    async def begin(self, plan: Plan, caller: Credential) -> Order:
-        """Hold the order and send its first calls. Raises ApiError; then nothing was sent."""
+    async def begin(
+        self, plan: Plan, caller: Credential, ticket: Ticket | None = None
+    ) -> Order | Repeated:
+        """Hold the order and send its first calls. Raises ApiError; then nothing was sent.
+
+        With a ticket it may turn out to be a repeat: then nothing more was held either.
+        """
         if self._state.draining:
             raise ApiError(
                 "draining",
                 "This replica is shutting down and takes no new order; another one will.",
                 retry_after=1,
             )
+        if self._guards.full():
+            raise store_full()
         supplier = self._suppliers.get(plan.candidates[0].upstream.name)
         if supplier is None:
             raise ApiError(
@@ -64,8 +86,26 @@ class Orders:
                 retry_after=1,
             )
         folio = folio_of(order_id(), plan, key=caller.id, project=caller.project)
+        started = await self._start(folio, plan, ticket)
+        if isinstance(started, Joined):
+            return Repeated(msgspec.structs.replace(folio, order=started.order), supplier)
+        if not isinstance(started, Held):
+            raise not_started(started, plan)
+        order = Order(folio, plan, started, supplier, ticket=ticket)
+        self._slots.hold(order.id, folio.account, started.calls)
+        first = 0
+        for call, images in enumerate(started.calls):
+            self._desk.keep(self._call(order, call, first, images))
+            first += images
+        return order
+
+    async def _start(self, folio: Folio, plan: Plan, ticket: Ticket | None) -> Started:
+        """Without the store's word, and its replicas', nothing goes out, and nothing stays held."""
+        self._guards.at("before_start")
         try:
-            started = await self._ledger.start(folio, plan)
+            word = ticket.word if ticket else ""
+            started = await self._ledger.start(folio, plan, ticket=word)
+            safe = not isinstance(started, Held) or await self._guards.replicated()
         except StoreRefused as refusal:
             raise unavailable() from refusal
         except StoreSilent as silence:
@@ -74,15 +114,11 @@ class Orders:
         except asyncio.CancelledError:
             self._settling.drop(folio)
             raise
-        if not isinstance(started, Held):
-            raise not_started(started, plan)
-        order = Order(folio, plan, started, supplier)
-        self._slots.hold(order.id, folio.account, started.calls)
-        first = 0
-        for call, images in enumerate(started.calls):
-            self._desk.keep(self._call(order, call, first, images))
-            first += images
-        return order
+        if not safe:
+            self._settling.drop(folio)
+            raise unavailable()
+        self._guards.at("held")
+        return started
 
     async def _call(
         self, order: Order, call: int, first: int, images: int, *, granted: bool = False
@@ -93,7 +129,9 @@ class Orders:
             payload = order.payload(call, first, images)
             if not granted or await self._may_go(order, call):
                 outcome = STOPPED  # from here on it may be billed
+                self._guards.at("submit")
                 outcome = await order.supplier.submit(payload)
+                self._guards.at("answered")
         except asyncio.CancelledError:
             # the second SIGTERM: what may have been billed is parked, never left open
             self._desk.keep(self._settle(order, call, first, images, outcome), firm=True)
@@ -104,12 +142,12 @@ class Orders:
 
     async def _may_go(self, order: Order, call: int) -> bool:
         """Marked sent; without the store's word no byte goes out."""
-        if order.abandoned:
-            return False
         try:
-            return await self._ledger.sent(order.folio, call)
+            marked = await self._ledger.sent(order.folio, call)
         except SILENT:
             return False
+        self._guards.at("sent")
+        return marked and await self._guards.replicated()
 
     async def _settle(
         self, order: Order, call: int, first: int, images: int, outcome: Outcome
@@ -123,9 +161,11 @@ class Orders:
             billed=ruling.billed,
             delivered=ruling.delivered,
             withheld=ruling.withheld,
-            stop=order.abandoned or not _goes_on(order, call, outcome),
+            stop=not _goes_on(order, call, outcome),
+            kept=sealed(order, call, first, outcome),
         )
-        settled = await self._settling.settle(order.folio, leg)
+        settled = await self._settling.settle(order.folio, leg, origin_of(order, leg, images))
+        self._guards.at("settled")
         amount = order.expected(leg, images) if settled is None else settled.amount
         _note(order, leg, outcome, amount)
         ended = Ended(

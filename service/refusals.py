@@ -1,33 +1,36 @@
 """Why an order was not taken: nothing was sent, nothing is billed. Pure."""
 
 from math import ceil
-from typing import Final
 
 from adapters.openai.errors import ApiError
 from adapters.translate.plan import Plan
-from config.money import usd
-from service.ledger import Full, Gone, Short, Unpriced
-
-LONGEST_WAIT: Final = (
-    60  # seconds; clients ignore or resent a longer retry-after (openai-images 7c)
-)
+from service.allowance import rate_headers
+from service.ledger import Full, Gone, NotHeld, Reused, Unpriced
+from service.limit_refusals import LONGEST_WAIT, over_limit
 
 
-def not_started(started: Full | Short | Unpriced | Gone, plan: Plan) -> ApiError:
+def not_started(started: NotHeld, plan: Plan) -> ApiError:
     """What the books said instead of "held"."""
     match started:
         case Full():
             return _full(started)
-        case Short():
-            return _short(started)
         case Unpriced():
             return ApiError(
                 "model_not_priced",
                 f"{plan.model.name} has no price in force now, so it is not sold.",
                 param="model",
             )
-        case _:  # Gone
+        case Gone():
             return unavailable()
+        case Reused():
+            return ApiError(
+                "idempotency_key_reused",
+                "This Idempotency-Key was sent before with another request. Nothing was drawn; take a "
+                "new key for a new order.",
+                param="Idempotency-Key",
+            )
+        case _:
+            return over_limit(started, plan)
 
 
 def unavailable() -> ApiError:
@@ -36,6 +39,16 @@ def unavailable() -> ApiError:
         "ledger_unavailable",
         "The ledger cannot be reached, so no order is taken. Nothing was sent and nothing is billed.",
         retry_after=1,
+    )
+
+
+def store_full() -> ApiError:
+    """Before any hold: the ends of what is in work still find room."""
+    return ApiError(
+        "ledger_unavailable",
+        "The ledger's store is nearly full, so no order is taken. Nothing was sent and nothing is "
+        "billed.",
+        retry_after=30,
     )
 
 
@@ -48,13 +61,5 @@ def _full(full: Full) -> ApiError:
         f"Please try again in {seconds}s.",
         retry_after=seconds if known else None,
         retry=known,
-    )
-
-
-def _short(short: Short) -> ApiError:
-    scope = ("This API key", "This project", "This organization")[short.scope]
-    return ApiError(
-        "insufficient_quota",
-        f"{scope} has used ${usd(short.spent)} of its ${usd(short.limit)} for this month (UTC); "
-        "this order would pass the limit. Nothing was drawn and nothing is billed.",
+        headers=rate_headers(full.rates),
     )

@@ -6,27 +6,48 @@ from typing import Final
 from adapters.store.client import Script
 
 _FOLDER: Final = Path(__file__).parent / "lua"
-_PARTS: Final = (_FOLDER / "parts.lua").read_text("utf-8")
+SHARED: Final = ("periods", "parts")
 
 
 def _script(name: str) -> Script:
     return Script.of(name, (_FOLDER / f"{name}.lua").read_text("utf-8"))
 
 
-def _money(name: str) -> Script:
+def _money(name: str, *parts: str) -> Script:
     """A script of the ledger: what they share stands behind the first line, which has the flags.
 
-    With that line the store refuses a script as a whole and before it begins (OOM, READONLY,
-    MISCONF), never in its middle; `allow-oom` is for those that end what was begun.
+    `parts`: further files of shared functions, in this order, behind those all have. With the first
+    line the store refuses a script as a whole and before it begins (OOM, READONLY, MISCONF), never
+    in its middle; `allow-oom` is for those that end what was begun.
     """
     flags, _, body = (_FOLDER / f"{name}.lua").read_text("utf-8").partition("\n")
-    return Script.of(name, f"{flags}\n{_PARTS}\n{body}")
+    shared = "\n".join((_FOLDER / f"{part}.lua").read_text("utf-8") for part in SHARED + parts)
+    return Script.of(name, f"{flags}\n{shared}\n{body}")
 
 
-START: Final = _money("start")
+START: Final = _money("start", "limits", "replay")
 SENT: Final = _money("sent")
-SETTLE: Final = _money("settle")
-DROP: Final = _money("drop")
+SETTLE: Final = _money("settle", "endings", "replay")
+DROP: Final = _money("drop", "limits")
 BEAT: Final = _script("beat")
 BALANCES: Final = _script("balances")
+# the life of the ledger
+SWEEP: Final = _money("sweep", "endings")
+RECOVER: Final = _money("recover", "endings", "limits", "replay")
+RESOLVE: Final = _money("resolve", "endings")
+ADJUST: Final = _money("adjust")
+CHECKPOINT: Final = _script("checkpoint")
+TRIM: Final = _script("trim")
+# repeats
+LOOK: Final = _script("look")
+CLAIM: Final = _script("claim")
+REFUSED: Final = _script("refused")
+# keys and their limits
 REGISTER: Final = _script("register")
+FIND: Final = _script("find")
+REHASH: Final = _script("rehash")
+REVOKE: Final = _script("revoke")
+ROTATE: Final = _script("rotate")
+USED: Final = _script("used")
+LIMIT: Final = _script("limit")
+RATES: Final = _money("rates", "limits")

@@ -24,8 +24,9 @@ from service import banner, logs
 from service.app import Built, build
 from service.first_keys import BadKey, FirstKeys, first_keys
 from service.protocol import Protocol
+from service.schema import BadSchema
 from service.shutdown import Shutdown
-from service.storeroom import BadSchema, Storeroom, open_storeroom
+from service.storeroom import Storeroom, open_storeroom
 
 _log = structlog.get_logger()
 
@@ -102,7 +103,12 @@ def _config(built: Built) -> uvicorn.Config:
 
 
 async def run(
-    settings: Settings, listener: socket.socket, reload: Callable[[], Settings], console: Console
+    settings: Settings,
+    listener: socket.socket,
+    reload: Callable[[], Settings],
+    console: Console,
+    *,
+    at: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what was sent. Raises what `REFUSED` names."""
     loop = asyncio.get_running_loop()
@@ -112,7 +118,7 @@ async def run(
     async with AsyncExitStack() as stack:
         try:
             room = await open_storeroom(settings, stack)
-            built = await build(settings, room, stack)
+            built = await build(settings, room, stack, at=at)
             first = await first_keys(
                 settings,
                 built.keys,
@@ -159,8 +165,12 @@ def _reload(built: Built, reload: Callable[[], Settings]) -> None:
     built.current.take(msgspec.structs.replace(fresh, port=now.port, public_url=now.public_url))
 
 
-def main(environ: Mapping[str, str] = os.environ) -> int:
-    """Start from the environment; a start that is refused says why and exits with 2."""
+def main(
+    environ: Mapping[str, str] = os.environ, *, at: Callable[[str], None] | None = None
+) -> int:
+    """Start from the environment; a start that is refused says why and exits with 2. `at`: see
+    safeguards.py.
+    """
     console = Console(file=sys.stdout, highlight=False)
     on_terminal = sys.stderr.isatty()  # where the log goes
     try:
@@ -169,7 +179,7 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
         listener, settings = listen(settings)
         with listener:
             uvloop.run(
-                run(settings, listener, lambda: load(environ, terminal=on_terminal), console)
+                run(settings, listener, lambda: load(environ, terminal=on_terminal), console, at=at)
             )
     except REFUSED as refusal:
         print(f"Ideogate does not start.\n{refusal}", file=sys.stderr)  # noqa: T201  the answer to the person who started it

@@ -10,6 +10,7 @@ import structlog
 from adapters.store.client import StoreRefused, StoreSilent
 from service.desk import Desk
 from service.ledger import STATES, Folio, Ledger, Leg, Settled
+from service.recovery import Origin, Recovery
 from service.slots import Slots
 
 _log = structlog.get_logger()
@@ -28,22 +29,26 @@ class Settling:
         desk: Desk,
         slots: Slots,
         *,
+        recovery: Recovery | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._ledger = ledger
         self._desk = desk
         self._slots = slots
+        self._recovery = recovery
         self._sleep = sleep
 
-    async def settle(self, folio: Folio, leg: Leg) -> Settled | None:
-        """Settle now. None: the store is silent and the books follow, or it has lost the call."""
+    async def settle(self, folio: Folio, leg: Leg, origin: Origin | None = None) -> Settled | None:
+        """Settle now. None: the store is silent and the books follow, or it has lost the call and
+        there is no `origin` to book it from.
+        """
         try:
-            settled = await self._ledger.settle(folio, leg)
+            settled = await self._write(folio, leg, origin)
         except SILENT:
-            self._later(folio, leg)
+            self._later(folio, leg, origin)
             return None
         except asyncio.CancelledError:
-            self._later(folio, leg)
+            self._later(folio, leg, origin)
             raise
         if settled is not None and settled.next_call is not None:
             self._slots.take(folio.order, settled.next_call, settled.next_images)
@@ -55,13 +60,22 @@ class Settling:
         """Take back an order whose start was not answered, as soon as the store is there."""
         self._desk.keep(self._surely(lambda: self._ledger.drop(folio)), firm=True)
 
-    def _later(self, folio: Folio, leg: Leg) -> None:
+    async def _write(self, folio: Folio, leg: Leg, origin: Origin | None) -> Settled | None:
+        """Into the books, and into the ring that outlives a store that loses them."""
+        settled = await self._ledger.settle(folio, leg)
+        if self._recovery is not None and origin is not None:
+            if settled is None:
+                settled = await self._recovery.recover(folio, leg, origin)
+            self._recovery.remember(folio, leg, origin)
+        return settled
+
+    def _later(self, folio: Folio, leg: Leg, origin: Origin | None) -> None:
         """Whoever waited has been answered by then, so the rest of the order is not drawn."""
         last = msgspec.structs.replace(leg, stop=True)
-        self._desk.keep(self._settle_late(folio, last), firm=True)
+        self._desk.keep(self._settle_late(folio, last, origin), firm=True)
 
-    async def _settle_late(self, folio: Folio, leg: Leg) -> None:
-        settled = await self._surely(lambda: self._ledger.settle(folio, leg))
+    async def _settle_late(self, folio: Folio, leg: Leg, origin: Origin | None) -> None:
+        settled = await self._surely(lambda: self._write(folio, leg, origin))
         self._slots.give(folio.order, leg.call)
         _report(folio, leg, settled)
         if settled is not None and settled.next_call is not None:

@@ -9,11 +9,8 @@ import msgspec
 from adapters.store.client import Store, connect
 from adapters.store.embedded import open_embedded
 from config.settings import Settings
-from service.keyspace import SCHEMA, Keyspace
-
-
-class BadSchema(Exception):
-    """The store was written by a newer version; the message says which."""
+from service.keyspace import Keyspace
+from service.schema import check_schema
 
 
 class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +42,7 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         store = await connect(settings.store_url.reveal(), slot_key=names.root)
     stack.push_async_callback(store.aclose)
     old = settings.key_pepper_old
-    await _check_schema(store, names)
+    await check_schema(store, names)
     return Storeroom(
         store=store,
         names=names,
@@ -53,13 +50,3 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         folder=folder,
         kind="embedded" if folder else "external",
     )
-
-
-async def _check_schema(store: Store, names: Keyspace) -> None:
-    await store.call("SET", names.schema, SCHEMA, "NX")
-    found = await store.call("GET", names.schema)
-    if found != SCHEMA.encode():
-        raise BadSchema(
-            f"The store holds books of layout {found.decode()}, this version reads {SCHEMA}. "
-            "Start the version that wrote them, or name another organization."
-        )

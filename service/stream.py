@@ -81,7 +81,9 @@ class _Telling:
         while (ended := await self._meanwhile(self._order.news(), self._deadline)) is not None:
             await self._call(ended)
         if self._shown == 0:
-            raise all_lost(self._order, self._lost) if self._lost else nothing_came(self._order)
+            if self._lost:
+                raise all_lost(self._order, self._lost, self._deadline)
+            raise nothing_came(self._order)
         for warning in missing(self._order):
             await self._remark(warning)
         return events.END

@@ -23,8 +23,11 @@ class Visit(msgspec.Struct, kw_only=True):
     deployment: str | None = None
     client_request_id: str | None = None
     key_id: str | None = None  # known once the caller is
+    project: str | None = None  # likewise
     model: str | None = None
     unread: bool = False
+    address: str = ""  # of the client, behind the proxies we trust
+    rates: tuple[tuple[str, str], ...] = ()  # x-ratelimit-* of the answer, once they are known
 
     def header(self, name: str) -> str | None:
         """A header as text (Latin-1 has all bytes), None when absent; the first of several."""

@@ -22,7 +22,10 @@ FAST: Final = ("--save", "", "--appendonly", "no", "--maxmemory-policy", "noevic
 class Valkey:
     """A running server. `url` stays the same over kill() and start()."""
 
-    def __init__(self, folder: Path, options: tuple[str, ...], port: int) -> None:
+    def __init__(
+        self, folder: Path, options: tuple[str, ...], port: int, program: str | None = None
+    ) -> None:
+        self.program = program or find_program(platform.system(), platform.machine())
         self.folder = folder
         self.port = port
         self.place: tuple[str, int] | str = ("127.0.0.1", port) if port else str(folder / "socket")
@@ -32,7 +35,6 @@ class Valkey:
 
     def start(self) -> None:
         """Again, after kill(), with the same files."""
-        program = find_program(platform.system(), platform.machine())
         at = ("--port", str(self.port), "--bind", "127.0.0.1") if self.port else (
             "--port", "0", "--unixsocket", str(self.place),
         )  # fmt: skip
@@ -40,7 +42,7 @@ class Valkey:
         with log:
             self.process = subprocess.Popen(
                 [
-                    program,
+                    self.program,
                     *self._first_words(),
                     *at,
                     "--dir",
@@ -100,16 +102,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def start_valkey(*options: str, tcp: bool = False) -> Iterator[Valkey]:
+def start_valkey(*options: str, tcp: bool = False, program: str | None = None) -> Iterator[Valkey]:
     """Options as on the command line: start_valkey("--maxmemory", "3mb", tcp=True).
 
     On a unix socket unless `tcp`. Without an append-only file unless asked for by
-    "--appendonly", "yes".
+    "--appendonly", "yes". `program`: another server, such as Redis.
     """
     folder = Path(
         tempfile.mkdtemp(prefix="valkey-", dir="/tmp" if os.access("/tmp", os.W_OK) else None)
     )
-    server = Valkey(folder, options, free_port() if tcp else 0)
+    server = Valkey(folder, options, free_port() if tcp else 0, program)
     try:
         yield server
     finally:

@@ -14,10 +14,12 @@ class StoreFacts(msgspec.Struct, frozen=True, kw_only=True):
     flavour: Literal["redis", "valkey"] = "redis"
     version: str = ""
     run_id: str = ""  # another one after a restart
+    replication: str = ""  # another one after a failover
     role: str = ""
     policy: str | None = None
     append_only: bool | None = None
     memory_limit: int = 0  # bytes; 0 = none
+    memory_used: int = 0  # bytes
     replicas: int = 0
 
     @property
@@ -53,10 +55,12 @@ def read_facts(info: str) -> StoreFacts:
         flavour="valkey" if valkey or lines.get("server_name") == "valkey" else "redis",
         version=valkey or lines.get("redis_version", ""),
         run_id=lines.get("run_id", ""),
+        replication=lines.get("master_replid", ""),
         role=lines.get("role", ""),
         policy=lines.get("maxmemory_policy"),
         append_only=None if append_only is None else append_only == "1",
         memory_limit=_whole(lines, "maxmemory"),
+        memory_used=_whole(lines, "used_memory"),
         replicas=_whole(lines, "connected_slaves"),
     )
 

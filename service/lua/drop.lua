@@ -7,7 +7,7 @@
 -- A start that comes later than this says "gone" and holds nothing.
 local order_id = ARGV[1]
 if redis.call('HEXISTS', KEYS[1], 'dropped') == 1 then return { 'again' } end
-local order = redis.call('HMGET', KEYS[1], 'unit', 'period', 'left', 'calls')
+local order = redis.call('HMGET', KEYS[1], 'unit', 'period', 'left', 'calls', 'images', 'at_ms')
 if not order[1] then
   redis.call('HSET', KEYS[1], 'dropped', '1')
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -32,6 +32,9 @@ for number = 0, tonumber(order[4]) - 1 do
   end
 end
 if left > 0 then void_unsent(order_id, 'rest', left, unit, period, 'start_unanswered', facts) end
+-- limits
+give_units_back(rates_at(string.sub(KEYS[1], 1, -#order_id - 8), { project = facts[1], model = facts[3],
+  images = tonumber(order[5]) }, clock_ms()), tonumber(order[6]))
 redis.call('HSET', KEYS[1], 'dropped', '1', 'left', '0', 'open', '0')
 close_order(order_id, ARGV[2])
 return { 'dropped', whole(released) }

@@ -15,15 +15,33 @@ local function clock_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- The balances that a change counts in: a key's in every period of the day, the others' in its month.
+-- period: a day "2026-11-22", or a month of a correction that belongs to no day (keyspace.py balances_of)
+local function balances_of(period)
+  local month = string.sub(period, 1, 7)
+  local names = {}
+  for index = 6, #KEYS do
+    names[#names + 1] = KEYS[index] .. ':' .. month
+    if string.find(KEYS[index], ':balance:key:', 1, true) then
+      names[#names + 1] = KEYS[index] .. ':total'
+      if period ~= month then
+        names[#names + 1] = KEYS[index] .. ':' .. week_of(period)
+        names[#names + 1] = KEYS[index] .. ':' .. period
+      end
+    end
+  end
+  return names
+end
+
 -- Change the balances and write the line that says so, never one without the other.
 -- change: what each of COLUMNS grows by; line: pairs, which end the line
 local function book(period, change, line)
-  local entry = { 'period', period }
+  local month = string.sub(period, 1, 7)
+  local entry = { 'period', month, 'day', period ~= month and period or '' }
+  local names = balances_of(period)
   for place, column in ipairs(COLUMNS) do
-    for index = 6, #KEYS do
-      if change[place] ~= 0 then
-        redis.call('HINCRBY', KEYS[index] .. ':' .. period, column, whole(change[place]))
-      end
+    if change[place] ~= 0 then
+      for _, name in ipairs(names) do redis.call('HINCRBY', name, column, whole(change[place])) end
     end
     entry[#entry + 1] = column
     entry[#entry + 1] = whole(change[place])

@@ -5,16 +5,23 @@
 -- ARGV  1 order id  2 call  3 verb "post"|"void"|"park"  4 upstream that ran it
 --       5 billed  6 delivered  7 withheld (images)  8 reason
 --       9 "stop" ends the order: what is not cut yet is voided; "go" grants the next turn
---       10 places of the account  11 lease, ms
+--       10 places of the account  11 lease, ms  12 what it came to, sealed, or empty (replay.lua)
 -- says  {state, amount, house, next call or -1, images of the next call, open calls}
 --       {"none"} no such order or call: nothing written
 -- A repeat writes nothing and says what was said first, also to another verb: compare the state.
+-- Only a call that a sweeper had parked takes the first post or void of the replica that ran it.
 -- An order with a parked call stays among the open ones, and its record has no end, until it is resolved.
 
 local STATES = { post = 'POSTED', void = 'VOIDED', park = 'PARKED' }
 local order_id, call, verb = ARGV[1], ARGV[2], ARGV[3]
 local said = redis.call('HGET', KEYS[1], call .. ':said')
 if said then
+  -- sweep: the replica was only slow
+  if (verb == 'post' or verb == 'void') and redis.call('HEXISTS', KEYS[1], call .. ':adopted') == 1 then
+    keep(order_id, call, ARGV[12]) -- replay
+    return end_adopted(order_id, call, { verb = verb, upstream = ARGV[4], billed = tonumber(ARGV[5]),
+      delivered = ARGV[6], withheld = ARGV[7], reason = ARGV[8] })
+  end
   local answer = {}
   for word in string.gmatch(said, '[^,]+') do answer[#answer + 1] = word end
   return answer
@@ -36,23 +43,16 @@ local open = tonumber(order[8]) - 1
 local parked = tonumber(order[9])
 local billed = tonumber(ARGV[5])
 
--- the price of the upstream that ran it, as it was at the hold
-local price = leg_unit
-for upstream, own in string.gmatch(leg[4] or order[2], '([^,]+),(%d+)') do
-  if upstream == ARGV[4] then price = tonumber(own) end
-end
+local price = price_of(leg[4] or order[2], ARGV[4], leg_unit)
 
 -- the leg
 local posted, reserved, house = 0, 0, 0
 if verb == 'post' then
-  local units = billed
-  if leg[3] or order[3] == 'input' then units = math.min(billed, 1) end
-  -- more than was asked is never the customer's: the house takes it, and it is reported
-  posted = price * math.min(units, images)
-  house = price * units - posted
+  posted, house = bill(price, billed, images, leg[3] and 'input' or order[3])
 elseif verb == 'park' then
   reserved = price * images
   parked = parked + 1
+  redis.call('HSET', KEYS[1], parked_since(call, now, ARGV[4]))
 end
 book(period, { -leg_unit * images, posted, reserved, house }, leg_line(order_id, { call = call, verb = verb,
   reason = ARGV[8], upstream = ARGV[4], images = images, price = price, billed = billed,
@@ -89,6 +89,7 @@ elseif left > 0 then
   end
 end
 
+keep(order_id, call, ARGV[12]) -- replay
 local amount = posted + reserved
 local answer = { STATES[verb], whole(amount), whole(house), whole(next_call), whole(turn), whole(open) }
 redis.call('HSET', KEYS[1], call .. ':state', STATES[verb], call .. ':amount', whole(amount),

@@ -5,47 +5,45 @@
 -- ARGV  1 order id  2 images  3 most images a call  4 places of the account  5 lease, ms
 --       6 kept, ms: how long the record of an ended order stays
 --       7 price lines "upstream=from_ms:micro_usd,...;..."  the dearest in force is held
---       8 spend limits "a,b,c", one for each balance, empty = none (whole micro-USD below 2^53)
+--       8 what every key begins with: limits and rates are found by it (limits.lua)
 --       9 unit: "output" prices each image, "input" each call of one image
 --       10 price lines of a call that comes first, or empty  11 its model  12 its operation
---       13.. pairs of facts kept with the order and written to the journal
+--       13 whether it may be a repeat, and of what (replay.lua), or empty
+--       14.. pairs of facts kept with the order and written to the journal
 -- says  {"held"|"again", unit, period, hold, prices "upstream,micro_usd,...", those of the call that
---        comes first or empty, images of call 0, 1 ...}
+--        comes first or empty, rates, images of call 0, 1 ...}
 --       {"gone"}                                         it was taken back before it came
---       {"full", milliseconds until a place is likely}   nothing written
---       {"short", index of the balance, limit, spent}    nothing written
+--       {"joined", order}                                a repeat of that one: no new hold, no new call
+--       {"reused"}                                       its idempotency key is another request's
+--       {"full", milliseconds until a place is likely, rates}   nothing written
+--       {"barred", index of the balance, limit's name, its value, rates}      nothing written
+--       {"slow", limit's name, its value, milliseconds or -1, rates}          nothing written
+--       {"short", index of the balance, limit, spent, period, contact, rates} nothing written
 --       {"unpriced"}                                     nothing written
 -- A repeat with the same order id writes nothing and says what was said first.
+-- rates: "limit,left,reset_ms" of requests and of images, joined by ";"; period: a day, UTC
 -- A call that comes first (a description, whose text the images need) is call 0, takes one place and
 -- is priced by itself; the images are cut when it has been settled.
-
-local function month_of(seconds)
-  -- civil date from days since 1970-01-01, proleptic Gregorian, whole numbers only
-  local z = math.floor(seconds / 86400) + 719468
-  local era = math.floor(z / 146097)
-  local doe = z - era * 146097
-  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
-  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
-  local mp = math.floor((5 * doy + 2) / 153)
-  local month = mp < 10 and mp + 3 or mp - 9
-  local year = yoe + era * 400 + (month <= 2 and 1 or 0)
-  return string.format('%04d-%02d', year, month)
-end
 
 local order_id = ARGV[1]
 local images = tonumber(ARGV[2])
 local most = tonumber(ARGV[3])
 
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  local seen = redis.call('HMGET', KEYS[1], 'unit', 'period', 'hold', 'prices', '0:prices', 'first', 'dropped')
+  local seen = redis.call('HMGET', KEYS[1], 'unit', 'period', 'hold', 'prices', '0:prices', 'first', 'dropped', 'rates')
   if seen[7] then return { 'gone' } end
-  local answer = { 'again', seen[1], seen[2], seen[3], seen[4], seen[5] or '' }
+  local answer = { 'again', seen[1], seen[2], seen[3], seen[4], seen[5] or '', seen[8] or '' }
   for count in string.gmatch(seen[6], '%d+') do answer[#answer + 1] = count end
   return answer
 end
 
 local now = clock_ms()
-local period = month_of(math.floor(now / 1000))
+
+-- replay
+local one_before = joined(order_id, ARGV[13], now)
+if one_before then return one_before end
+
+local period = day_of(math.floor(now / 1000))
 
 -- The price in force of every upstream that may serve, and the dearest, which is held; -1: none is.
 local function in_force(lines)
@@ -71,14 +69,14 @@ if ARGV[10] ~= '' then lead_unit, lead_prices = in_force(ARGV[10]) end
 if unit < 0 or lead_unit < 0 then return { 'unpriced' } end
 local hold = unit * images + lead_unit
 
-local balance = 6
-for limit in string.gmatch(ARGV[8] .. ',', '([^,]*),') do
-  if limit ~= '' then
-    local sums = redis.call('HMGET', KEYS[balance] .. ':' .. period, 'held', 'posted', 'parked')
-    local spent = tonumber(sums[1] or '0') + tonumber(sums[2] or '0') + tonumber(sums[3] or '0')
-    if spent + hold > tonumber(limit) then return { 'short', balance - 5, limit, whole(spent) } end
-  end
-  balance = balance + 1
+-- limits
+local order = { images = images, hold = hold, lead = ARGV[12] }
+for index = 14, #ARGV, 2 do order[ARGV[index]] = ARGV[index + 1] end
+local rates = rates_at(ARGV[8], order, now)
+local refusal = barred(ARGV[8], order) or slowed(rates) or short(ARGV[8], order, period)
+if refusal then
+  if refusal[1] ~= 'slow' then refusal[#refusal + 1] = told_rates(rates) end
+  return refusal
 end
 
 -- Until the call that was sent first has taken its usual time.
@@ -96,9 +94,10 @@ end
 
 local stale, used = stale_places(now)
 local free = tonumber(ARGV[4]) - used
-if free <= 0 then return { 'full', whole(likely_wait()) } end
+if free <= 0 then return { 'full', whole(likely_wait()), told_rates(rates) } end
 
 -- every check is behind us: write
+take_units(rates)
 for _, member in ipairs(stale) do give_back(member) end
 local lease_end = now + tonumber(ARGV[5])
 local left = images
@@ -127,10 +126,12 @@ end
 redis.call('HSET', KEYS[1], 'unit', whole(unit), 'prices', prices, 'priced', ARGV[9],
   'period', period, 'hold', whole(hold), 'images', whole(images), 'left', whole(left), 'most', whole(most),
   'calls', whole(#first), 'open', whole(#first), 'parked', '0', 'first', table.concat(first, ','),
-  'kept_ms', ARGV[6], 'at_ms', whole(now), unpack(calls))
-redis.call('HSET', KEYS[1], unpack(ARGV, 13))
+  'kept_ms', ARGV[6], 'at_ms', whole(now), 'rates', told_rates(rates), unpack(calls))
+redis.call('HSET', KEYS[1], unpack(ARGV, 14))
 redis.call('ZADD', KEYS[5], whole(lease_end), order_id)
+remember(order_id, ARGV[13], now, ARGV[6]) -- replay
 book(period, { hold, 0, 0, 0 }, { 'verb', 'hold', 'order', order_id, 'images', whole(images),
-  'price', whole(unit), unpack(ARGV, 13) })
+  'price', whole(unit), unpack(ARGV, 14) })
 
-return { 'held', whole(unit), period, whole(hold), prices, lead_prices, unpack(first) }
+return { 'held', whole(unit), period, whole(hold), prices, lead_prices, told_rates(rates),
+  unpack(first) }

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -89,8 +89,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def start_gateway(env: Mapping[str, str] | None = None) -> Iterator[Gateway]:
-    """A gateway with an embedded store of its own, ready to draw; `env` is laid over the settings."""
+def start_gateway(
+    env: Mapping[str, str] | None = None, words: Sequence[str] = ("service", "serve")
+) -> Iterator[Gateway]:
+    """A gateway with an embedded store of its own, ready to draw; `env` is laid over the settings.
+
+    `words` follow `python -m`.
+    """
     # Short, since the store listens on a unix socket in it (at most 107 bytes).
     folder = Path(tempfile.mkdtemp(prefix="ig-", dir="/tmp"))
     port = free_port()
@@ -105,7 +110,7 @@ def start_gateway(env: Mapping[str, str] | None = None) -> Iterator[Gateway]:
     }
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
+            [sys.executable, "-m", *words],
             cwd=ROOT,
             env=_clean() | settings,
             stdin=subprocess.DEVNULL,

@@ -26,6 +26,7 @@ from service.health import State
 from service.keys import Credential
 from service.keyspace import Keyspace
 from service.ledger import Folio, Held, Ledger, folio_of
+from service.limits import set_limits
 from service.orders import Orders
 from service.render import Renderer
 from service.slots import Slots
@@ -93,6 +94,10 @@ class Books:
 
     def folio(self, order: str, made: Plan, key: str = "k", project: str = "p") -> Folio:
         return folio_of(order, made, key=key, project=project)
+
+    async def limit(self, scope: str, **limits: str | None) -> None:
+        """Set limits as an operator types them; None takes one away."""
+        await set_limits(self.store, self.names, scope, limits)
 
     async def held(self, order: str, made: Plan) -> Held:
         """Started, and it was held."""

@@ -58,7 +58,15 @@ class Site:
     def money(self) -> dict[str, Any]:
         """All that an order would leave: keys of the store, and what the upstream was sent."""
         keys = {str(key) for key in self.books.scan_iter()}
-        quiet = ("credential:", ":schema", ":first-keys")
+        quiet = (
+            "credential:",
+            ":schema",
+            ":first-keys",
+            ":refused:",
+            "}:key:",
+            "}:keys",
+            "}:limits:",
+        )
         orders = sorted(key for key in keys if not any(one in key for one in quiet))
         bill = self.upstream.bill()
         return {

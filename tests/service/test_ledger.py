@@ -11,6 +11,7 @@ from adapters.store.client import StoreRefused, connect
 from adapters.translate.plan import Plan
 from config.money import MicroUSD
 from service import scripts
+from service.allowance import Short
 from service.books import verify
 from service.keyspace import Keyspace
 from service.ledger import (
@@ -20,7 +21,6 @@ from service.ledger import (
     Ledger,
     Leg,
     Settled,
-    Short,
     Started,
     Unpriced,
     price_lines,
@@ -162,49 +162,52 @@ async def test_a_full_account_says_when_the_call_that_was_sent_first_usually_end
     await books.ledger.settle(books.folio("A", made), msgspec.structs.replace(POST, billed=8))
     await books.held("D", made)  # the usual time is now that of A
     full = await books.ledger.start(books.folio("C", made), made)
-    assert full == Full(1000)
+    assert isinstance(full, Full) and full.wait_ms == 1000
 
 
 async def test_spend_limits_count_what_is_held_posted_and_parked(books: Books) -> None:
     made = plan_of(n=1, slots=100)
-    limits = [None, MicroUSD(3 * UNIT)]
+    await books.limit("project:p", spend_month="0.18")
     for order in "AB":
-        folio = books.folio(order, made)
-        assert isinstance(await books.ledger.start(folio, made, limits=limits), Held)
+        await books.held(order, made)
     await books.ledger.settle(books.folio("A", made), POST)
     park = Leg(call=0, verb="park", upstream="sandbox", reason="unknown")
     await books.ledger.settle(books.folio("B", made), park)
     two = plan_of(n=2, slots=100)
-    refused = await books.ledger.start(books.folio("C", two), two, limits=limits)
-    assert refused == Short(1, MicroUSD(3 * UNIT), MicroUSD(2 * UNIT))
-    assert isinstance(await books.ledger.start(books.folio("C", made), made, limits=limits), Held)
-    assert isinstance(await books.ledger.start(books.folio("D", made), made), Held)
+    refused = await books.ledger.start(books.folio("C", two), two)
+    assert isinstance(refused, Short) and refused.scope == "project"
+    assert (refused.limit, refused.spent) == (3 * UNIT, 2 * UNIT)
+    await books.held("C", made)
+    elsewhere = books.folio("D", made, project="q")
+    assert isinstance(await books.ledger.start(elsewhere, made), Held)
 
 
 async def test_of_many_at_once_exactly_those_that_fit_are_held(books: Books) -> None:
     made = plan_of(n=1, slots=7)
-    limits = (None, None, MicroUSD(5 * UNIT))
+    await books.limit("organization", spend_month="0.30")
 
-    async def one(number: int, room: tuple[MicroUSD | None, ...]) -> Started:
-        return await books.ledger.start(books.folio(f"{room}{number}", made), made, limits=room)
+    async def one(number: int) -> Started:
+        return await books.ledger.start(books.folio(f"order-{number}", made), made)
 
-    limited = await asyncio.gather(*(one(number, limits) for number in range(30)))
+    limited = await asyncio.gather(*(one(number) for number in range(30)))
     assert sum(isinstance(started, Held) for started in limited) == 5
-    free = await asyncio.gather(*(one(number, ()) for number in range(30)))
+    await books.limit("organization", spend_month=None)
+    free = await asyncio.gather(*(one(number) for number in range(30, 60)))
     assert sum(isinstance(started, Held) for started in free) == 2  # of seven places
     assert (await books.balance())["held"] == 7 * UNIT
 
 
 async def test_limits_are_exact_at_ten_to_the_fifteenth(books: Books) -> None:
     made = priced(plan_of(n=10, slots=10_000), (0, 1_000_000_000))
-    top = MicroUSD(10**15)
+    await books.limit("organization", spend_month="1000000000.00")
     balance = books.names.balance("organization")
-    period = (await books.held("A", made)).period
+    period = (await books.held("A", made)).period[:7]
     await books.store.call("HINCRBY", f"{balance}:{period}", "posted", 10**15 - 2 * 10**10 + 1)
-    refused = await books.ledger.start(books.folio("B", made), made, limits=[None, None, top])
-    assert refused == Short(2, top, MicroUSD(10**15 - 10**10 + 1))
+    refused = await books.ledger.start(books.folio("B", made), made)
+    assert isinstance(refused, Short) and refused.scope == "organization"
+    assert (refused.limit, refused.spent) == (10**15, 10**15 - 10**10 + 1)
     await books.store.call("HINCRBY", f"{balance}:{period}", "posted", -1)
-    exact = await books.ledger.start(books.folio("B", made), made, limits=[None, None, top])
+    exact = await books.ledger.start(books.folio("B", made), made)
     assert isinstance(exact, Held) and exact.hold == 10**10
     await books.store.call("HINCRBY", f"{balance}:{period}", "posted", 2 * 10**10 - 10**15)
 
@@ -361,8 +364,11 @@ async def test_taking_back_leaves_a_call_that_has_ended(books: Books) -> None:
 async def test_money_keys_have_no_end_and_one_slot(books: Books, valkey: Valkey) -> None:
     made = plan_of(n=10, slots=4)
     await books.held("A", made)
-    keys = await books.store.call("KEYS", f"{books.names.root}:*")
-    assert len(keys) == 8  # order, journal, places, account, open, three balances
+    keys = set(await books.store.call("KEYS", f"{books.names.root}:*"))
+    rate = books.names.rate(project="p", model="ideogram-v3").encode()
+    assert 0 < await books.store.call("PTTL", rate) <= 86_400_000  # money it is not
+    keys.remove(rate)
+    assert len(keys) == 11  # order, journal, places, account, open; balances: four of the key, two
     assert {await books.store.call("PTTL", key) for key in keys} == {-1}
     assert all(f"{{{books.names.root[4:-1]}}}".encode() in key for key in keys)
 

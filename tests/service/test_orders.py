@@ -261,28 +261,30 @@ async def test_the_callers_deadline_leaves_the_paid_call_running(books: Books) -
     with pytest.raises(ApiError) as late:
         await answer(order, renderer(), in_time(0.02))
     assert (late.value.shape.status, late.value.shape.code) == (504, "timeout")
+    assert dict(error_headers(late.value))["x-should-retry"] == "true"
+    gate.set()
+    await books.desk.drain(5)
+    assert await books.balance() == {"held": 0, "posted": 10 * UNIT, "parked": 0, "house": 0}
+    assert len(supplier.submits) == 3  # a retry finds all of it
+
+
+async def test_the_deadline_of_an_order_that_has_lost_a_call_is_not_worth_a_retry(
+    books: Books,
+) -> None:
+    gate = asyncio.Event()
+
+    async def decide(payload: Payload) -> Outcome:
+        if payload.images == 8:
+            return Unknown(message="cut")
+        await gate.wait()
+        return drawn(payload.images)
+
+    order = await books.orders(Supplier(decide)).begin(plan_of(n=10, slots=10), CALLER)
+    with pytest.raises(ApiError) as late:
+        await answer(order, renderer(), in_time(0.1))
     assert dict(error_headers(late.value))["x-should-retry"] == "false"
     gate.set()
     await books.desk.drain(5)
-    assert await books.balance() == {"held": 0, "posted": 4 * UNIT, "parked": 0, "house": 0}
-    assert len(supplier.submits) == 1  # nobody waits for the rest
-
-
-async def test_a_turn_granted_just_before_the_deadline_is_not_sent(books: Books) -> None:
-    order: list[Order] = []
-    began = asyncio.Event()
-
-    async def decide(payload: Payload) -> Outcome:
-        await began.wait()
-        asyncio.get_running_loop().call_soon(setattr, order[0], "abandoned", True)
-        return drawn(payload.images)
-
-    supplier = Supplier(decide)
-    order.append(await books.orders(supplier).begin(plan_of(n=10, slots=4), CALLER))
-    began.set()
-    await books.desk.drain(5)
-    assert len(supplier.submits) == 1
-    assert (await books.balance())["posted"] == 4 * UNIT
 
 
 @pytest.mark.parametrize("unit", ["output", "input"])

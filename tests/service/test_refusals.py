@@ -2,9 +2,8 @@
 
 import pytest
 
-from config.money import MicroUSD
 from service.faults import error_headers
-from service.ledger import Full, Gone, Short, Unpriced
+from service.ledger import Full, Gone, Unpriced
 from service.refusals import not_started
 from tests.money.books import plan_of
 
@@ -18,16 +17,6 @@ def test_a_full_account_names_a_wait_rounded_up(wait_ms: int, wait: str | None, 
     headers = dict(error_headers(error))
     assert (error.shape.status, error.shape.code) == (429, "rate_limit_exceeded")
     assert (headers.get("retry-after"), headers["x-should-retry"]) == (wait, retry)
-
-
-@pytest.mark.parametrize(
-    ("scope", "words"), [(0, "This API key"), (1, "This project"), (2, "This organization")]
-)
-def test_a_spent_budget_names_scope_and_amounts(scope: int, words: str) -> None:
-    error = not_started(Short(scope, MicroUSD(5_000_000), MicroUSD(4_990_000)), plan_of())
-    assert (error.shape.status, error.shape.type) == (429, "insufficient_quota")
-    assert error.retry is False
-    assert f"{words} has used $4.990000 of its $5.000000" in error.message
 
 
 def test_a_model_without_a_price_is_not_sold() -> None:

@@ -173,7 +173,7 @@ async def test_a_turn_that_a_lost_answer_granted_is_given_back(books: Books) -> 
     orders = books.orders(Supplier(lambda p: drawn(p.images)))
     post = Leg(call=0, verb="post", upstream="sandbox", reason="delivered", billed=8, delivered=8)
     await books.ledger.settle(folio, post)  # applied, and its answer lost
-    orders._settling._later(folio, post)
+    orders._settling._later(folio, post, None)
     await books.desk.drain(5)
     assert (await books.record("A"))["1:state"] == "VOIDED"
     assert (await books.journal())[-1]["reason"] == "store_was_silent"

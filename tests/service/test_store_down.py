@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.store.client import connect
+from service.key_records import KeyRecords
 from service.keys import Keys
 from service.keyspace import Keyspace
 from tests.contract.gateway import key_of, start_gateway
@@ -86,10 +87,11 @@ async def test_a_key_that_was_revoked_is_refused_within_two_seconds(shaky: Site)
     try:
         names = Keyspace("org-default")
         keys = Keys(store, names, [PEPPER.encode()])
-        await keys.register(key, name="to be revoked")
+        identity = await keys.register(key, name="to be revoked")
+        assert identity is not None
         bearer = [("authorization", f"Bearer {key}")]
         assert (await ask(shaky.port, told, "/v1/models", bearer)).status == 200
-        await store.call("HSET", names.credential(keys._digests(key)[0]), "revoked", "1")
+        assert await KeyRecords(store, names, keys).revoke(identity)
         began = time.monotonic()
         while (await ask(shaky.port, told, "/v1/models", bearer)).status == 200:
             assert time.monotonic() - began < 2.0 + SLACK

@@ -1,0 +1,42 @@
+"""The tasks that keep the books beside the orders: heartbeat, sweeper, the watch over the store."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import msgspec
+
+from config.settings import Settings
+from service.ledger import Ledger
+from service.recovery import Recovery
+from service.replicas import Replicas
+from service.retention import Retention
+from service.safeguards import Safeguards
+from service.slots import Slots
+from service.storeroom import Storeroom
+from service.storewatch import StoreWatch
+from service.sweeper import Sweeper
+
+
+def keep_books(
+    settings: Settings,
+    room: Storeroom,
+    ledger: Ledger,
+    slots: Slots,
+    stack: AsyncExitStack,
+    at: Callable[[str], None] | None = None,
+) -> Safeguards:
+    """Start them; `stack` ends them. Says what orders need of them."""
+    store, names = room.store, room.names
+    recovery = Recovery(store, names)
+    watch = StoreWatch(store, ledger, recovery)
+    retention = Retention(store, names, days=settings.journal_days)
+    sweeper = Sweeper(store, names, retention, park_seconds=settings.park_seconds)
+    for work in (slots.keep_beating(), watch.keep_looking(), sweeper.keep_sweeping()):
+        stack.callback(asyncio.create_task(work).cancel)
+    guards = Safeguards(
+        recovery=recovery,
+        replicas=Replicas(store, settings.store_replicas),
+        full=lambda: watch.full,
+    )
+    return guards if at is None else msgspec.structs.replace(guards, at=at)

@@ -1,0 +1,162 @@
+"""What this gateway can still tell a store that has lost something: the ends of its last calls."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+import structlog
+
+from adapters.store.client import Store
+from config.money import MicroUSD
+from service.keyspace import ORDER_KEPT_MS, Keyspace
+from service.ledger import Folio, Ledger, Leg, Settled, facts_of, settled_of
+from service.order import Order
+from service.scripts import RECOVER
+
+_log = structlog.get_logger()
+RING_SECONDS: Final = 120.0  # more than any failover or restart loses (money 2.3)
+SCOPES: Final = ("key", "project", "organization")
+NOTHING: Final = Settled(
+    state="VOIDED",
+    amount=MicroUSD(0),
+    house=MicroUSD(0),
+    next_call=None,
+    next_images=0,
+    open_calls=0,
+)
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """All of a call that its record said, beside the leg."""
+
+    images: int
+    unit: MicroUSD
+    prices: Mapping[str, MicroUSD]  # by upstream
+    priced: str  # "output" | "input"
+    period: str  # "2026-11-22"
+    facts: tuple[str, ...]  # pairs
+
+
+class End(msgspec.Struct, frozen=True):
+    """One settled call."""
+
+    folio: Folio
+    leg: Leg
+    origin: Origin
+
+
+def origin_of(order: Order, leg: Leg, images: int) -> Origin:
+    """From an order in work."""
+    facts = tuple(facts_of(order.plan, order.folio))
+    lead = order.plan.lead
+    if lead is None or not order.leads(leg.call):
+        return Origin(
+            images=images,
+            unit=order.held.unit,
+            prices=order.held.prices,
+            priced=order.candidate.unit,
+            period=order.held.period,
+            facts=facts,
+        )
+    own = ("model", lead.model.name, "operation", lead.operation, "speed", "")
+    prices = order.held.lead_prices
+    return Origin(
+        images=images,
+        unit=max(prices.values(), default=order.held.unit),
+        prices=prices,
+        priced="input",
+        period=order.held.period,
+        facts=facts + own,  # the later of two counts
+    )
+
+
+class Recovery:
+    """Books what was lost, and tells all of its last two minutes again when it is asked to."""
+
+    def __init__(
+        self, store: Store, names: Keyspace, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._names = names
+        self._now = now
+        self._ring: deque[tuple[float, End]] = deque()
+
+    def remember(self, folio: Folio, leg: Leg, origin: Origin) -> None:
+        """A call was settled."""
+        self._ring.append((self._now(), End(folio, leg, origin)))
+        self._forget_old()
+
+    async def recover(self, folio: Folio, leg: Leg, origin: Origin) -> Settled | None:
+        """Book a call that the store does not know. None: it does know it.
+
+        What was void needs no book: its hold is lost too. Raises StoreSilent, StoreRefused.
+        """
+        if leg.verb == "void":
+            return NOTHING
+        keys = self._names.money(
+            folio.order, account=folio.account, key=folio.key, project=folio.project
+        )
+        prices = ",".join(f"{name},{price}" for name, price in origin.prices.items())
+        answer = await self._store.run(
+            RECOVER,
+            keys,
+            [
+                folio.order,
+                leg.call,
+                leg.verb,
+                leg.upstream,
+                leg.billed,
+                leg.delivered,
+                leg.withheld,
+                leg.reason,
+                origin.images,
+                origin.unit,
+                prices,
+                origin.priced,
+                origin.period,
+                ORDER_KEPT_MS,
+                self._names.root,
+                leg.kept,
+                *origin.facts,
+            ],
+        )
+        if answer == [b"known"]:
+            return None
+        _log.error("call_recovered", order=folio.order, call=leg.call, verb=leg.verb)
+        _report_overshoot(folio, answer[6:])
+        return settled_of(answer[:6])
+
+    async def replay(self, ledger: Ledger) -> int:
+        """Settle all of it again, which changes nothing that the store still knows; says how many.
+
+        No turn is granted on the way: nobody would send it. Raises StoreSilent, StoreRefused.
+        """
+        self._forget_old()
+        ends = [end for _, end in self._ring]
+        for end in ends:
+            leg = msgspec.structs.replace(end.leg, stop=True)
+            if await ledger.settle(end.folio, leg) is None:
+                await self.recover(end.folio, leg, end.origin)
+        return len(ends)
+
+    def _forget_old(self) -> None:
+        oldest = self._now() - RING_SECONDS
+        while self._ring and self._ring[0][0] < oldest:
+            self._ring.popleft()
+
+
+def _report_overshoot(folio: Folio, passed: Sequence[bytes]) -> None:
+    """The holds that were lost let others in: by so much more than the limit is spent."""
+    if not passed:
+        return
+    scope, limit, spent = (int(word) for word in passed[:3])
+    _log.error(
+        "budget_overshoot",
+        order=folio.order,
+        scope=SCOPES[scope - 1],
+        period=passed[3].decode(),
+        limit_microusd=limit,
+        budget_overshoot_microusd=spent - limit,
+    )
