@@ -28,6 +28,10 @@ from service.placing import Placing, rules
 from service.prepare import Prepare
 from service.visit import Visit, visit_of
 
+# Of one picture of a form: as much as OpenAI takes as text in JSON (openai-images 2c). What is more
+# than the upstream takes goes out smaller.
+FILE_BYTES: Final = 20 * 1024 * 1024
+
 ReadForm = Callable[..., Edit]
 Planner = Callable[[Edit, Inputs, Catalogue, Sequence[Upstream], Rules], Plan]
 
@@ -80,7 +84,7 @@ class Edits:
                 raise wrong_method(visit, "POST")
             caller = await self._guard.caller(visit)
             asked = rules(self._placing.current.settings, visit)
-            file_bytes = self._placing.current.settings.max_file
+            file_bytes = max(FILE_BYTES, self._placing.current.settings.max_file)
             async with self._intake.pictures(
                 visit, receive, file_bytes, json=kind.read_json is not None
             ) as body:

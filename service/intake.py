@@ -51,7 +51,9 @@ class Intake:
         async with self._counted(visit, receive) as pieces:
             async for piece in pieces:
                 body += piece
-            yield bytes(body)
+            whole = bytes(body)
+            body.clear()  # not held twice while the request is in work
+            yield whole
 
     @asynccontextmanager
     async def pictures(

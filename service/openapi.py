@@ -29,8 +29,24 @@ _FLAGS: Final[Mapping[str, str]] = {
 }
 
 
+_DOT: Final = (  # one red pixel, PNG
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQ"
+    "DJ/pLvAAAAAElFTkSuQmCC"
+)
+_EXAMPLES: Final[Mapping[str, Schema]] = {
+    "CreateImageRequest": {"prompt": "a lighthouse, woodcut", "size": "1536x1024"},
+    "EditImageRequest": {"images": [{"image_url": _DOT}], "prompt": "the same, as a woodcut"},
+    "DescribeImageRequest": {"images": [{"image_url": _DOT}]},
+}
+
+
 def _json(schema: Schema) -> dict[str, Any]:
     return {_JSON: {"schema": schema}}
+
+
+def _asked(name: str) -> dict[str, Any]:
+    """A JSON body, with an example."""
+    return {_JSON: {"schema": ref(name), "example": _EXAMPLES[name]}}
 
 
 def _operation(
@@ -68,9 +84,9 @@ def _drawing(
 
 
 def _drawings() -> dict[str, Any]:
-    create = _json(ref("CreateImageRequest"))
-    edit = _form("EditImageForm") | _json(ref("EditImageRequest"))
-    describe = _form("DescribeImageForm") | _json(ref("DescribeImageRequest"))
+    create = _asked("CreateImageRequest")
+    edit = _form("EditImageForm") | _asked("EditImageRequest")
+    describe = _form("DescribeImageForm") | _asked("DescribeImageRequest")
     images, vary = "ImagesResponse", "Draw a picture again: it is described, then remixed."
     return {
         "/v1/images/generations": _drawing(

@@ -1,6 +1,6 @@
 """What the published document says of request fields: shapes from the tables the readers use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from adapters.openai import edit_fields
@@ -77,6 +77,7 @@ _MEMBER: Final[Schema] = {
         },
     },
     "required": ["color_hex"],
+    "additionalProperties": False,
 }
 _PALETTE: Final[Schema] = {
     "type": "object",
@@ -100,7 +101,7 @@ def _of_pictures(kind: Pictures, *, form: bool) -> Schema:
     one = {"type": "string", "format": "binary"} if form else ref("Picture")
     if kind.single or (form and kind.most == 1):
         return one
-    return {"type": "array", "minItems": 1, "maxItems": kind.most, "items": one}
+    return {"type": "array", "maxItems": kind.most, "items": one}
 
 
 def _shape(kind: Kind, *, form: bool) -> Schema:
@@ -141,29 +142,38 @@ def _property(name: str, field: Field, first: str, *, form: bool, needed: bool) 
     schema = _shape(field.kind, form=form)
     if not (form or needed):
         schema = _or_null(schema)
-    if needed and isinstance(field.kind, Text):
-        schema["minLength"] = 1
+    if needed:  # what is empty is absent
+        least = {"string": "minLength", "array": "minItems"}[schema["type"]]
+        schema |= {least: 1} if "format" not in schema else {}
     if first != name:
         return {**schema, "description": f"The same as `{first}`.", "deprecated": True}
     return {**schema, "description": TOLD[name]}
 
 
-def body(route: Route, *, form: bool, required: Iterable[str]) -> Schema:
-    """The schema of one route's body. Fields that are always refused are left out."""
-    needed, firsts, told = set(required), dict[str, str](), dict[str, Schema]()
+def body(route: Route, *, form: bool, required: str) -> Schema:
+    """The schema of one route's body. Fields that are always refused are left out.
+
+    `required`: the one field that must come, under any of its names.
+    """
+    needed = route.fields[required].fills
+    firsts, told = dict[str, str](), dict[str, Schema]()
     for name, field in route.fields.items():
         if isinstance(field.kind, Refused):
             continue
         first = firsts.setdefault(field.fills, name)
-        told[name] = _property(name, field, first, form=form, needed=name in needed)
-    return {"type": "object", "properties": told, "required": sorted(needed)}
+        told[name] = _property(name, field, first, form=form, needed=field.fills == needed)
+    names = [name for name in told if route.fields[name].fills == needed]
+    must: Schema = {"required": names}
+    if len(names) > 1:
+        must = {"oneOf": [{"required": [name]} for name in names]}
+    return {"type": "object", "properties": told, **must}
 
 
 BODIES: Final[Mapping[str, Schema]] = {
-    "CreateImageRequest": body(GENERATE, form=False, required=["prompt"]),
-    "EditImageForm": body(edit_fields.EDIT_FORM, form=True, required=["image"]),
-    "EditImageRequest": body(edit_fields.EDIT_JSON, form=False, required=["images"]),
-    "VaryImageForm": body(edit_fields.VARIATION_FORM, form=True, required=["image"]),
-    "DescribeImageForm": body(edit_fields.DESCRIPTION_FORM, form=True, required=["image"]),
-    "DescribeImageRequest": body(edit_fields.DESCRIPTION_JSON, form=False, required=["images"]),
+    "CreateImageRequest": body(GENERATE, form=False, required="prompt"),
+    "EditImageForm": body(edit_fields.EDIT_FORM, form=True, required="image"),
+    "EditImageRequest": body(edit_fields.EDIT_JSON, form=False, required="images"),
+    "VaryImageForm": body(edit_fields.VARIATION_FORM, form=True, required="image"),
+    "DescribeImageForm": body(edit_fields.DESCRIPTION_FORM, form=True, required="image"),
+    "DescribeImageRequest": body(edit_fields.DESCRIPTION_JSON, form=False, required="images"),
 }

@@ -1,18 +1,17 @@
-"""What an app asks of edits, variations and descriptions through an official SDK."""
+"""What an app asks of edits through an official SDK."""
 
-import base64
 import re
 from typing import Any, Final
 
 from tests.contract.gateway import key_of
+from tests.contract.sdk.editing import ANEW, KEPT, edited, file, ran, unedited
 from tests.contract.sdk.pictures import (
     BLACK_LEFT,
     FOX,
     HEN,
     MASK,
-    NAMED,
     OWL,
-    PICTURES,
+    data_url,
 )
 from tests.contract.sdk.scenarios import (
     BAD,
@@ -21,132 +20,8 @@ from tests.contract.sdk.scenarios import (
     STRANGER,
     Scenario,
     Seen,
-    drawn,
-    refused,
 )
-
-KEPT: Final = "640x400"  # an edit with a mask is as large as its image
-ANEW: Final = "1280x800"  # a remix is drawn in the listed ratio nearest to the image
-FORM: Final = "multipart/form-data"
-CHUNKED: Final = f"chunked {FORM}"
-
-
-def file(picture: str, shape: str = "bytes") -> Seen:
-    return {"picture": picture, "as": shape}
-
-
-def edited(
-    name: str,
-    *pixels: str,
-    image: object = None,
-    mask: Seen | None = None,
-    body: str | None = None,
-    **ask: Any,
-) -> Scenario:
-    """An edit that succeeds. `body`: what the SDK must have made of it on its way."""
-    files = {"image": image or file(FOX), **({"mask": mask} if mask else {})}
-    found = drawn(f"edit: {name}", *pixels, call="edit", files=files, **ask)
-    return found if body is None else found._replace(sees={**found.sees, "body": body})
-
-
-def unedited(
-    name: str, error: Seen, image: object = None, mask: Seen | None = None, **ask: Any
-) -> Scenario:
-    """An edit that is refused."""
-    files = {"image": image or file(FOX), **({"mask": mask} if mask else {})}
-    return refused(f"edit: {name}", error, call="edit", files=files, **ask)
-
-
-def warned(*codes: str) -> Seen:
-    return {"ideogate": {"warnings": [{"code": code, "message": str} for code in codes]}}
-
-
-def ran(operation: str, cost: int, model: str = "ideogram-v3") -> Seen:
-    return {"ideogate": {"operation": operation, "model": model, "cost_microusd": cost}}
-
-
-SHAPES: Final = [
-    edited("an opened file", ANEW, image=file(FOX, "opened")),
-    edited("bytes", ANEW, image=file(FOX), body=FORM),
-    edited("a file with name and type", ANEW, image=file(FOX, "named"), body=FORM),
-    edited("a JPEG", SQUARE, image=file(OWL, "named")),
-    edited("a WebP", "800x1280", image=file(HEN)),
-    edited("a quote and an umlaut in the name", ANEW, image=file(NAMED, "opened")),
-    edited("a list of one", ANEW, image=[file(FOX)]),
-    edited(
-        "three images, the first of which is worked on",
-        ANEW,
-        image=[file(FOX, "opened"), file(OWL, "named"), file(HEN)],
-        sees=warned("redrawn", "images_as_references"),
-    ),
-    edited("a mask", KEPT, mask=file(MASK), sees=ran("edit", 60_000)),
-    edited("opened files", KEPT, image=file(FOX, "opened"), mask=file(MASK, "opened")),
-    edited(
-        "three images and a mask",
-        KEPT,
-        KEPT,
-        image=[file(FOX), file(OWL), file(HEN)],
-        mask=file(MASK, "named"),
-        n=2,
-        sees={"size": KEPT, **ran("edit", 120_000)},
-    ),
-]
-
-PYTHON_SHAPES: Final = [
-    edited("a Path", ANEW, image=file(FOX, "path"), body=FORM),
-    edited("a BytesIO", ANEW, image=file(FOX, "stream"), body=FORM),
-    edited("a tuple without type", ANEW, image=file(FOX, "typeless")),
-    edited("a tuple without name", ANEW, image=file(FOX, "nameless")),
-    edited("a tuple without name and type", ANEW, image=file(FOX, "bare")),
-    edited("a tuple of an opened file under another name and type", ANEW, image=file(FOX, "opened as")),
-    edited(
-        "nameless tuples, several and a mask",
-        KEPT,
-        image=[file(FOX, "nameless"), file(OWL, "bare")],
-        mask=file(MASK, "bare"),
-    ),
-    edited("None for what was not chosen", ANEW, size=None, user=None, mask=None, stream=None),
-    unedited(
-        "an empty list",
-        {**BAD, "code": "missing_required_parameter", "param": "image"},
-        image=[],
-    ),
-]
-
-NODE_SHAPES: Final = [
-    edited("a read stream has no length", ANEW, image=file(FOX, "opened"), body=CHUNKED),
-    edited("toFile of a read stream", ANEW, image=file(FOX, "stream"), body=FORM),
-    edited("a File", ANEW, image=file(FOX, "file"), body=FORM),
-    edited("a Response", ANEW, image=file(FOX, "response"), body=FORM),
-    edited(
-        "read streams in an array",
-        KEPT,
-        image=[file(FOX, "opened"), file(OWL, "opened")],
-        mask=file(MASK, "opened"),
-        body=CHUNKED,
-        stream=False,
-    ),
-    unedited(
-        "a Blob without a name is left out",
-        {
-            **BAD,
-            "code": "missing_required_parameter",
-            "param": "image",
-            "message": re.compile("toFile"),
-        },
-        image=file(FOX, "blob"),
-    ),
-    Scenario(
-        "edit: null never leaves",
-        {
-            "call": "edit",
-            "args": {"prompt": "a red fox", "size": None},
-            "files": {"image": file(FOX)},
-            "local": True,
-        },
-        {"attempts": 0, "error": {"class": "TypeError"}},
-    ),
-]
+from tests.contract.sdk.shapes import SHAPES
 
 FORMATS: Final = [
     edited("dall-e-2 answers with links", ANEW, model="dall-e-2", url=True),
@@ -234,7 +109,9 @@ POLARITIES: Final = [
 def quoted(name: str, fields: Seen, **ask: Any) -> Scenario:
     """A dry run: the fields that would go to Ideogram."""
     found = edited(name, headers={"x-ideogate-dry-run": "true"}, **ask)
-    return found._replace(sees={"attempts": 1, "reply": {"calls": [{"images": 1, "fields": fields}]}})
+    return found._replace(
+        sees={"attempts": 1, "reply": {"calls": [{"images": 1, "fields": fields}]}}
+    )
 
 
 NATIVES: Final = [
@@ -292,11 +169,6 @@ NATIVES: Final = [
 ]
 
 
-def data_url(picture: str) -> str:
-    kind = "jpeg" if picture.endswith(".jpg") else picture.rpartition(".")[2]
-    return f"data:image/{kind};base64,{base64.b64encode(PICTURES[picture]).decode()}"
-
-
 REFERENCES: Final = [
     edited(
         "style references as data URLs",
@@ -306,63 +178,6 @@ REFERENCES: Final = [
         sees={"ideogate": {"warnings": []}},
     )
 ]
-
-VARIATIONS: Final = [
-    Scenario(
-        f"variation: {name}",
-        {"call": "variation", "args": args, "files": {"image": file(FOX, shape)}},
-        {
-            "attempts": 1,
-            "reply": {"type": "ImagesResponse", "created": int, **ran("remix", cost)},
-        },
-        (ANEW,) * args.get("n", 1),
-        url,
-    )
-    for name, shape, args, cost, url in (
-        ("two of an opened file", "opened", {"n": 2}, 130_000, False),
-        ("links of dall-e-2", "named", {"model": "dall-e-2"}, 70_000, True),
-        ("base64 of dall-e-2", "bytes", {"model": "dall-e-2", "response_format": "b64_json"}, 70_000, False),
-    )
-]
-
-DESCRIPTIONS: Final = [
-    Scenario(
-        f"description: {name}",
-        {"call": "post", "path": "/images/descriptions", **ask},
-        {
-            "attempts": 1,
-            "body": body,
-            "posted": {
-                "created": int,
-                "data": [{"text": re.compile("640 x 400")}],
-                **ran("describe", 10_000, "ideogram-describe"),
-            },
-        },
-    )
-    for name, ask, body in (
-        ("of a form", {"args": {"model": "dall-e-2"}, "files": {"image": file(FOX, "named")}}, FORM),
-        ("of JSON", {"args": {"images": [{"image_url": data_url(FOX)}]}}, "application/json"),
-    )
-]
-
-AS_JSON: Final = Scenario(
-    "edit: as JSON",
-    {
-        "call": "post",
-        "path": "/images/edits",
-        "args": {
-            "prompt": "a red fox",
-            "images": [{"image_url": data_url(FOX)}],
-            "mask": {"image_url": data_url(MASK)},
-            "n": 2,
-        },
-    },
-    {
-        "attempts": 1,
-        "body": "application/json",
-        "posted": {"size": KEPT, "data": [{"head": re.compile("^89504e47")}] * 2},
-    },
-)
 
 INVALID: Final = {**BAD, "code": "invalid_value"}
 NO_MASK: Final = {**BAD, "code": "invalid_mask", "param": "mask"}
@@ -388,7 +203,10 @@ REFUSALS: Final = [
         mask=file(BLACK_LEFT),
     ),
     unedited(
-        "a mask for Ideogram 1.0", {**BAD, "param": "model"}, mask=file(MASK), model="ideogram-v1"
+        "a mask for Ideogram 1.0",
+        {**BAD, "code": "operation_not_offered", "param": "mask"},
+        mask=file(MASK),
+        model="ideogram-v1",
     ),
     unedited(
         "an operation nobody has",
@@ -498,8 +316,6 @@ EDITS_CORE: Final = (
     *AZURE,
     STREAM,
     RAW,
-    *VARIATIONS[:1],
-    *DESCRIPTIONS,
 )
 EDITS: Final = (
     *EDITS_CORE,
@@ -507,6 +323,4 @@ EDITS: Final = (
     *POLARITIES,
     *NATIVES,
     *REFERENCES,
-    *VARIATIONS[1:],
-    AS_JSON,
 )

@@ -1,5 +1,6 @@
 """The files that SDKs upload: pictures in three formats, masks, and what only claims to be one."""
 
+import base64
 from io import BytesIO
 from typing import Final
 
@@ -44,3 +45,8 @@ PICTURES: Final = {
     "page.png": b"<!doctype html><title>no picture</title>",
     "cut.png": drawn("teal")[:-40],
 }
+
+
+def data_url(picture: str) -> str:
+    kind = "jpeg" if picture.endswith(".jpg") else picture.rpartition(".")[2]
+    return f"data:image/{kind};base64,{base64.b64encode(PICTURES[picture]).decode()}"

@@ -4,7 +4,9 @@ import { createReadStream, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join } from "node:path";
 
-const { OpenAI, AzureOpenAI, APIError, toFile } = createRequire(join(process.cwd(), "package.json"))("openai");
+const load = createRequire(join(process.cwd(), "package.json"));
+const { OpenAI, AzureOpenAI, APIError, toFile } = load("openai");
+const { toStreamingFile } = load("openai/uploads");
 
 const HEAD = 32; // bytes of a picture that tell its format and size
 const script = JSON.parse(readFileSync(0, "utf8"));
@@ -37,6 +39,7 @@ const SHAPES = {
   opened: (path) => createReadStream(path),
   bytes: (path) => toFile(readFileSync(path)),
   stream: (path) => toFile(createReadStream(path)),
+  streaming: (path, name) => toStreamingFile(createReadStream(path), name, { type: TYPES[extname(name)] }),
   named: (path, name) => toFile(readFileSync(path), name, { type: TYPES[extname(name)] }),
   file: (path, name) => new File([readFileSync(path)], name),
   blob: (path) => new Blob([readFileSync(path)]),
