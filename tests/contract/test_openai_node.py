@@ -11,13 +11,13 @@ from tests.contract.sdk import edits
 from tests.contract.sdk.editing import KEPT
 from tests.contract.sdk.play import play, stream_pictures, wrong
 from tests.contract.sdk.scenarios import ALL, MODEL_LIST, STREAM, Scenario, Seen
-from tests.contract.sdk.shapes import NODE_SHAPES
+from tests.contract.sdk.shapes import NODE_ONLY
 from tests.contract.sdk.varied import VARIED
 
 NODE = shutil.which("node")
 HOME = ROOT / ".sdk/node"
 CLIENT = ROOT / "tests/contract/sdk/node/client.mjs"
-SCENARIOS = (*ALL, *edits.EDITS, *NODE_SHAPES, *VARIED)
+SCENARIOS = (*ALL, *edits.EDITS, *NODE_ONLY, *VARIED)
 
 pytestmark = [
     pytest.mark.node,

@@ -10,13 +10,13 @@ from tests.contract.sdk import edits
 from tests.contract.sdk.editing import KEPT
 from tests.contract.sdk.play import play, stream_pictures, wrong
 from tests.contract.sdk.scenarios import ALL, CORE, MODEL_LIST, STREAM, Scenario, Seen
-from tests.contract.sdk.shapes import PYTHON_SHAPES
+from tests.contract.sdk.shapes import PYTHON_ONLY
 from tests.contract.sdk.varied import VARIED, VARIED_CORE
 
 # Sync and async differ in their transport and in how they read files, so the async ones play what
 # these could break.
-WHOLE = (*ALL, *edits.EDITS, *PYTHON_SHAPES, *VARIED)
-PART = (*CORE, *edits.EDITS_CORE, *PYTHON_SHAPES, *VARIED_CORE)
+WHOLE = (*ALL, *edits.EDITS, *PYTHON_ONLY, *VARIED)
+PART = (*CORE, *edits.EDITS_CORE, *PYTHON_ONLY, *VARIED_CORE)
 SCENARIOS = {
     ("newest", "sync"): WHOLE,
     ("newest", "async"): PART,

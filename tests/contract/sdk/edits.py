@@ -37,7 +37,7 @@ FORMATS: Final = [
     ),
     edited("an empty text is none", ANEW, size="", user=""),
     edited(
-        "three fields as text",
+        "texts, a number and a false",
         KEPT,
         mask=file(MASK),
         quality="low",
@@ -261,6 +261,7 @@ AZURE: Final = [
         azure={"azure_deployment": "ideogram-v3-turbo"},
         image=[file(FOX), file(OWL)],
         model="gpt-image-1",
+        sees=ran("remix", 30_000, "ideogram-v3-turbo"),
     ),
     unedited("azure with a key nobody has", STRANGER, azure={}, key=key_of("nobody"), model="x"),
 ]

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 from tests.contract.gateway import Gateway
 from tests.contract.sdk.pictures import PICTURES
 from tests.contract.sdk.scenarios import Scenario, Seen, differences
+from tests.contract.sdk.wiretap import Wiretap
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PLAY_SECONDS = 100
 
 
 def play(
-    command: Sequence[str], gateway: Gateway, cwd: Path, scenarios: Sequence[Scenario]
+    command: Sequence[str], gateway: Gateway | Wiretap, cwd: Path, scenarios: Sequence[Scenario]
 ) -> dict[str, Seen]:
     """What the SDK saw, by the scenario's name."""
     script = {
