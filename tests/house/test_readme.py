@@ -2,6 +2,7 @@
 
 import re
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -27,7 +28,7 @@ from tests.house.readme import (
     table,
     takers,
 )
-from tests.house.tree import python
+from tests.house.tree import ROOT, python
 
 CATALOGUE: Final = shipped()
 FIELDS: Final = GENERATE.fields
@@ -150,3 +151,22 @@ def test_every_header_of_ours_is_explained() -> None:
     name = re.compile(r"x-ideogate-[a-z]+(?:-[a-z]+)*")
     used = {found for path in python("service") for found in name.findall(path.read_text("utf-8"))}
     assert used == set(name.findall(README))
+
+
+PAGES: Final = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/clients.md")
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_between_the_pages_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text("utf-8"))
+    for path, anchor in links:
+        there = page.parent / path if path else page
+        assert there.is_file(), path
+        assert not anchor or anchor in anchors(there), anchor
