@@ -111,7 +111,8 @@ def nothing_came(order: Order) -> ApiError:
     A description that came before the images says nothing of why they did not come.
     """
     first = order.ended[0]
-    described = order.leads(first.call) and isinstance(first.outcome, Delivered)
+    describes = order.leads(first.call) or order.plan.operation == "describe"
+    described = describes and isinstance(first.outcome, Delivered)
     decided = order.ended[1:] if described else order.ended
     if all(ended.outcome is NOT_SENT for ended in decided) and described:
         error = _cut_short(first.outcome)
@@ -135,7 +136,9 @@ def _cut_short(described: Outcome) -> ApiError:
         return ApiError(
             "ledger_unavailable", f"The gateway could not go on to the images. {DESCRIBED}"
         )
-    return ApiError("upstream_error", f"Ideogram described the picture without words. {DESCRIBED}")
+    return ApiError(
+        "upstream_error", "Ideogram described the picture without words, and bills it all the same."
+    )
 
 
 def cost_headers(order: Order) -> list[tuple[str, str]]:

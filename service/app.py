@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Litestar
@@ -36,12 +35,11 @@ from service.openapi import openapi_route
 from service.orders import Orders
 from service.pictures import SANDBOX_PATH, picture_route
 from service.placing import Placing
+from service.pool import PIXEL_THREADS, pixel_pool
 from service.prepare import Prepare
 from service.render import Renderer
 from service.slots import Slots
 from service.storeroom import Storeroom
-
-PIXEL_THREADS: Final = 2  # Pillow lets go of the interpreter; more only costs memory
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -69,7 +67,7 @@ async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> B
     slots = Slots(ledger)
     beating = asyncio.create_task(slots.keep_beating())
     stack.callback(beating.cancel)
-    pool = ThreadPoolExecutor(PIXEL_THREADS, thread_name_prefix="pixels")
+    pool = pixel_pool()
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     state = State()
     orders = Orders(ledger, current.suppliers, desk, slots, state)

@@ -28,9 +28,9 @@ from service.placing import Placing, rules
 from service.prepare import Prepare
 from service.visit import Visit, visit_of
 
-# Of one picture of a form: as much as OpenAI takes as text in JSON (openai-images 2c). What is more
-# than the upstream takes goes out smaller.
-FILE_BYTES: Final = 20 * 1024 * 1024
+# Of one picture of a form: what a data URL in JSON may hold (openai-images 2c). What is more than
+# the upstream takes goes out smaller.
+FILE_BYTES: Final = 15 * 1024 * 1024
 
 ReadForm = Callable[..., Edit]
 Planner = Callable[[Edit, Inputs, Catalogue, Sequence[Upstream], Rules], Plan]

@@ -14,12 +14,14 @@ from adapters.ideogram.wire import Payload
 from adapters.openai.errors import ApiError
 from adapters.openai.requests import Edit, Upload
 from adapters.store.client import connect
+from adapters.translate.describing import plan_describe
 from adapters.translate.plan import Candidate, Input, Inputs, Plan, Rules
 from adapters.translate.variations import plan_variation
 from config.catalogue import PriceStep
 from config.money import MicroUSD
 from service.answers import answer
 from service.books import verify
+from service.descriptions import description
 from service.faults import error_headers
 from service.keyspace import Keyspace
 from service.ledger import Gone, Held, Ledger, Leg, Short, Unpriced
@@ -43,6 +45,13 @@ def variation(*, slots: int = 10, **asked: Any) -> Plan:
     inputs = Inputs(image=Input(content=CONTENT, format="png", width=1024, height=1024))
     upstreams = [msgspec.structs.replace(one, slots=slots) for one in SETTINGS.upstreams]
     return plan_variation(ask, inputs, SETTINGS.catalogue, upstreams, Rules())
+
+
+def wording() -> Plan:
+    """A description alone."""
+    ask = Edit(images=(Upload("image", CONTENT),))
+    inputs = Inputs(image=Input(content=CONTENT, format="png", width=1024, height=1024))
+    return plan_describe(ask, inputs, SETTINGS.catalogue, SETTINGS.upstreams, Rules())
 
 
 def at_price(made: Plan, *, words: int, image: int) -> Plan:
@@ -220,6 +229,43 @@ async def test_a_description_without_words_is_paid_and_draws_nothing(books: Book
     assert (reply.status, reply.body["code"]) == (502, "upstream_error")
     assert "without words" in reply.body["message"]
     assert reply.headers["x-should-retry"] == "false"
+    assert await books.balance() == FREE | {"posted": WORDS}
+
+
+@pytest.mark.parametrize("end", FELL, ids=lambda end: end.name)
+async def test_a_description_alone_that_fails_is_told_as_an_image_would_be(
+    books: Books, end: End
+) -> None:
+    orders = books.orders(supplier(describe=lambda _: end.outcome(1)))
+    with pytest.raises(ApiError) as failed:
+        await description(await orders.begin(wording(), CALLER), in_time())
+    assert (failed.value.shape.status, failed.value.shape.code) == end.error[:2]
+    assert dict(error_headers(failed.value)).get("x-should-retry") == end.error[2]
+    assert await books.balance() == FREE | {"parked": WORDS if end.state == "PARKED" else 0}
+
+
+async def test_a_description_alone_without_words_is_paid_and_says_so(books: Books) -> None:
+    pictures = (Picture(url="https://pictures/0.png", safe=True),)
+    orders = books.orders(supplier(describe=lambda _: Delivered(pictures=pictures)))
+    with pytest.raises(ApiError, match="without words") as failed:
+        await description(await orders.begin(wording(), CALLER), in_time())
+    assert dict(error_headers(failed.value))["x-should-retry"] == "false"
+    assert await books.balance() == FREE | {"posted": WORDS}
+
+
+async def test_a_description_that_is_late_is_paid_all_the_same(books: Books) -> None:
+    gate = asyncio.Event()
+
+    async def describe(_: Payload) -> Outcome:
+        await gate.wait()
+        return described()
+
+    order = await books.orders(supplier(describe=describe)).begin(wording(), CALLER)
+    with pytest.raises(ApiError) as late:
+        await description(order, in_time(0.02))
+    assert late.value.code == "timeout"
+    gate.set()
+    await books.desk.drain(5)
     assert await books.balance() == FREE | {"posted": WORDS}
 
 
