@@ -21,7 +21,7 @@ from config.settings import Settings
 from service.budget import ByteBudget
 from service.current import Current
 from service.desk import Desk
-from service.edits import Edits, edit_routes
+from service.edits import Edits, edit_routes, largest_file
 from service.faults import on_accident, on_api_error, on_http_error
 from service.front import Front
 from service.guard import Guard
@@ -74,7 +74,7 @@ async def build(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> B
     renderer = Renderer(ByteBudget(settings.download_bytes), pool)
     placing = Placing(current, orders, renderer, room.store)
     intake = Intake(settings.max_body, ByteBudget(settings.upload_bytes))
-    pictures = InputPictures(settings.input_hosts, max_file=settings.max_file)
+    pictures = InputPictures(settings.input_hosts, max_file=largest_file(settings))
     prepare = Prepare(pool, at_once=PIXEL_THREADS)
     app = _routed(
         generation_route(Generations(guard, intake, placing)),

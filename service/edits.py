@@ -19,6 +19,7 @@ from adapters.translate.edits import plan_edit
 from adapters.translate.plan import Inputs, Plan, Rules
 from adapters.translate.variations import plan_variation
 from config.catalogue import Catalogue, Upstream
+from config.settings import Settings
 from service.faults import wrong_method
 from service.guard import Guard
 from service.intake import ClientLeft, Intake
@@ -84,7 +85,7 @@ class Edits:
                 raise wrong_method(visit, "POST")
             caller = await self._guard.caller(visit)
             asked = rules(self._placing.current.settings, visit)
-            file_bytes = max(FILE_BYTES, self._placing.current.settings.max_file)
+            file_bytes = largest_file(self._placing.current.settings)
             async with self._intake.pictures(
                 visit, receive, file_bytes, json=kind.read_json is not None
             ) as body:
@@ -103,6 +104,11 @@ class Edits:
         ask = await resolved(ask, self._pictures, most=settings.max_body)
         inputs = await self._prepare.inputs(ask, max_file=settings.max_file, own_mask=kind.own_mask)
         return kind.plan(ask, inputs, settings.catalogue, settings.upstreams, asked)
+
+
+def largest_file(settings: Settings) -> int:
+    """Bytes of one picture: what is over the upstream's own cap goes out smaller."""
+    return max(FILE_BYTES, settings.max_file)
 
 
 def _read(kind: Kind, body: Parts | bytes, rule: UnknownRule) -> Edit:
