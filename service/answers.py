@@ -39,10 +39,14 @@ class Placed(msgspec.Struct, frozen=True):
 
 def tally(order: Order) -> Tally:
     pictures = [picture for ended in order.ended for picture in _pictures(ended)]
+    delivered = sum(1 for picture in pictures if picture.safe)
+    billed = len(pictures)
+    if order.plan.operation == "describe":  # its text is the one thing that it was for
+        delivered = billed = sum(1 for ended in order.ended if ended.verb == "post")
     return Tally(
         requested=order.plan.images,
-        delivered=sum(1 for picture in pictures if picture.safe),
-        billed=len(pictures),
+        delivered=delivered,
+        billed=billed,
         cost=MicroUSD(sum(e.amount for e in order.ended if e.verb == "post")),
         parked=MicroUSD(sum(e.amount for e in order.ended if e.verb == "park")),
     )
@@ -141,9 +145,15 @@ def _cut_short(described: Outcome) -> ApiError:
     )
 
 
+def order_header(order: Order) -> tuple[str, str]:
+    """The name under which the journal has it, also for a caller who gets no pictures."""
+    return "x-ideogate-order", order.id
+
+
 def cost_headers(order: Order) -> list[tuple[str, str]]:
     numbers = tally(order)
     headers = [
+        order_header(order),
         ("x-ideogate-cost-usd", usd(numbers.cost)),
         ("x-ideogate-images-requested", str(numbers.requested)),
         ("x-ideogate-images-delivered", str(numbers.delivered)),
@@ -234,6 +244,7 @@ def late(order: Order) -> ApiError:
         "The pictures are not ready within the deadline. What Ideogram has begun it finishes and "
         "bills, so sending the request again would pay twice.",
         retry=False,
+        headers=(order_header(order),),
     )
 
 

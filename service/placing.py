@@ -43,6 +43,7 @@ class Placing:
         if asyncio.get_running_loop().time() >= deadline:
             raise ApiError("timeout", "The body arrived after the deadline. Nothing was sent.")
         order = await self._orders.begin(plan, caller)
+        visit.order = order.id
         if plan.operation == "describe":
             await send_answer(send, await description(order, deadline))
         elif plan.delivery.stream:

@@ -25,7 +25,7 @@ from service.app import Built, build
 from service.first_keys import BadKey, FirstKeys, first_keys
 from service.protocol import Protocol
 from service.shutdown import Shutdown
-from service.storeroom import BadSchema, Storeroom, open_storeroom
+from service.storeroom import BadSchema, BadStore, Storeroom, open_storeroom
 
 _log = structlog.get_logger()
 
@@ -45,6 +45,7 @@ REFUSED: Final = (
     CannotStart,
     BadKey,
     BadSchema,
+    BadStore,
     BadStoreUrl,
     StoreCannotStart,
     StoreSilent,
@@ -155,6 +156,9 @@ def _reload(built: Built, reload: Callable[[], Settings]) -> None:
         fresh = reload()
     except BadSettings as bad:
         _log.error("reload_refused", reason=str(bad))
+        return
+    if fresh.sandbox and not now.sandbox:  # its pictures' route is made at the start
+        _log.error("reload_refused", reason="an upstream with base_url sandbox: needs a restart")
         return
     built.current.take(msgspec.structs.replace(fresh, port=now.port, public_url=now.public_url))
 

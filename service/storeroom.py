@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-from adapters.store.client import Store, connect
+from adapters.store.address import read_address
+from adapters.store.client import Store, StoreRefused, StoreSilent, connect
 from adapters.store.embedded import open_embedded
 from config.settings import Settings
 from service.keyspace import SCHEMA, Keyspace
@@ -14,6 +15,10 @@ from service.keyspace import SCHEMA, Keyspace
 
 class BadSchema(Exception):
     """The store was written by a newer version; the message says which."""
+
+
+class BadStore(Exception):
+    """The store that the settings name cannot be used; the message says where it is and why."""
 
 
 class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +32,9 @@ class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom:
-    """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, BadSchema."""
+    """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, StoreRefused,
+    BadStoreUrl, BadStore, BadSchema.
+    """
     names = Keyspace(settings.organization)
     folder = settings.store_folder
     secret = settings.key_pepper.reveal() if settings.key_pepper else None
@@ -42,7 +49,7 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         if secret is None:
             raise ValueError("settings let an external store in without a pepper")
         pepper = secret.encode()
-        store = await connect(settings.store_url.reveal(), slot_key=names.root)
+        store = await _connect(settings.store_url.reveal(), names)
     stack.push_async_callback(store.aclose)
     old = settings.key_pepper_old
     await _check_schema(store, names)
@@ -53,6 +60,13 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         folder=folder,
         kind="embedded" if folder else "external",
     )
+
+
+async def _connect(url: str, names: Keyspace) -> Store:
+    try:
+        return await connect(url, slot_key=names.root)
+    except (StoreSilent, StoreRefused) as why:
+        raise BadStore(f"IDEOGATE_STORE_URL leads to {read_address(url)}: {why}") from why
 
 
 async def _check_schema(store: Store, names: Keyspace) -> None:

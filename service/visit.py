@@ -24,6 +24,7 @@ class Visit(msgspec.Struct, kw_only=True):
     client_request_id: str | None = None
     key_id: str | None = None  # known once the caller is
     model: str | None = None
+    order: str | None = None  # as the journal names it
     unread: bool = False
 
     def header(self, name: str) -> str | None:
