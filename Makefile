@@ -42,8 +42,8 @@ format: setup ## put the code in order
 	@$(PY) -m ruff check --fix --quiet .
 	@$(PY) -m ruff format .
 
-bench: setup ## time to the first answer, memory at rest; over the limit fails
-	@$(PY) -m tests.bench.start
+bench: setup ## start, memory, masks, uploads: times and peaks; over a limit fails
+	@$(PY) -m tests.bench
 
 lock: setup ## write the lock files again (UPGRADE=--upgrade: with the newest versions)
 	$(PY) -m uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock

@@ -19,6 +19,7 @@ MAX_FILE: Final[Mapping[Kind, int]] = {  # ideogram-upstream 1.2
     "aihubmix": 10 * values.MIB,
     "ideogram": 25 * values.MIB,
 }
+SANDBOX_NAME: Final = "sandbox"
 URL: Final = "IDEOGATE_UPSTREAM_URL"
 KEY: Final = "IDEOGATE_UPSTREAM_API_KEY"
 
@@ -71,7 +72,7 @@ def single(found: Mapping[str, Any], *, sandbox_allowed: bool, problems: list[st
             f"{KEY} is not set: set it, or ask for the sandbox with {URL}={values.SANDBOX} (it "
             "stands in unasked only with no URL set, the embedded store and a loopback listener)"
         )
-    name = "sandbox" if url == values.SANDBOX else kind
+    name = SANDBOX_NAME if url == values.SANDBOX else kind
     row = Row(name=name, base_url=url, kind=kind)
     keys = {} if key is None or url == values.SANDBOX else {name: (key,)}
     return Supply((_upstream(row, found),), keys)
@@ -135,6 +136,12 @@ def _faults(row: Row) -> list[str]:
                 f"upstream {row.name}: {values.shown(field)} is not written OPERATION.FIELD, "
                 "such as edit.negative_prompt"
             )
+    # ledger, banner and replies tell the stand-in by its name (DESIGN 4)
+    if (row.base_url == values.SANDBOX) != (row.name == SANDBOX_NAME):
+        faults.append(
+            f"upstream {row.name}: the name {SANDBOX_NAME} and base_url {values.SANDBOX} go "
+            "together, so that no real picture is taken for one of the sandbox"
+        )
     return faults
 
 

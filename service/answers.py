@@ -7,16 +7,17 @@ from typing import Any
 
 import msgspec
 
-from adapters.ideogram.outcome import Delivered, Picture
+from adapters.ideogram.outcome import Delivered, Outcome, Picture
 from adapters.openai import replies
 from adapters.openai.errors import ApiError
 from adapters.openai.replies import OutputFormat, Shown
 from adapters.translate.plan import Plan, Warn
 from config.money import MicroUSD, usd
 from service.order import Ended, Order
+from service.orders import NOT_SENT
 from service.outbox import Answer, Headers
 from service.render import Lost, Renderer
-from service.verdict import gravity, refusal
+from service.verdict import DESCRIBED, FREE, gravity, refusal
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,10 +39,14 @@ class Placed(msgspec.Struct, frozen=True):
 
 def tally(order: Order) -> Tally:
     pictures = [picture for ended in order.ended for picture in _pictures(ended)]
+    delivered = sum(1 for picture in pictures if picture.safe)
+    billed = len(pictures)
+    if order.plan.operation == "describe":  # its text is the one thing that it was for
+        delivered = billed = sum(1 for ended in order.ended if ended.verb == "post")
     return Tally(
         requested=order.plan.images,
-        delivered=sum(1 for picture in pictures if picture.safe),
-        billed=len(pictures),
+        delivered=delivered,
+        billed=billed,
         cost=MicroUSD(sum(e.amount for e in order.ended if e.verb == "post")),
         parked=MicroUSD(sum(e.amount for e in order.ended if e.verb == "park")),
     )
@@ -65,8 +70,6 @@ def missing(order: Order) -> list[Warn]:
     """A warning for each image that was asked for and did not come, with why and at what cost."""
     why: dict[int, str] = {}
     for ended in order.ended:
-        if order.leads(ended.call):
-            continue
         pictures = _pictures(ended)
         for place in range(ended.images):
             if place < len(pictures):
@@ -107,9 +110,23 @@ def lost(place: int, plan: Plan, loss: Lost) -> Warn:
 
 
 def nothing_came(order: Order) -> ApiError:
-    """No image arrived: the gravest outcome speaks; what was posted or parked forbids a retry."""
-    gravest = max(_deciding(order), key=lambda ended: gravity(ended.outcome))
-    error = refusal(gravest.outcome, asked_model=order.plan.asked_model)
+    """No image arrived: the gravest outcome speaks; what was posted or parked forbids a retry.
+
+    A description that came before the images says nothing of why they did not come.
+    """
+    first = order.ended[0]
+    describes = order.leads(first.call) or order.plan.operation == "describe"
+    described = describes and isinstance(first.outcome, Delivered)
+    decided = order.ended[1:] if described else order.ended
+    if all(ended.outcome is NOT_SENT for ended in decided) and described:
+        error = _cut_short(first.outcome)
+    else:
+        gravest = max(decided, key=lambda ended: gravity(ended.outcome))
+        error = refusal(
+            gravest.outcome,
+            asked_model=order.plan.asked_model,
+            cost=DESCRIBED if described else FREE,
+        )
     if any(ended.verb in ("post", "park") for ended in order.ended):
         error.retry = False
         error.retry_after = None
@@ -117,19 +134,26 @@ def nothing_came(order: Order) -> ApiError:
     return error
 
 
-def _deciding(order: Order) -> Sequence[Ended]:
-    """A description that came before the images says nothing of why they did not come."""
-    drawn = [e for e in order.ended if not order.leads(e.call) or not _delivered(e)]
-    return drawn or order.ended
+def _cut_short(described: Outcome) -> ApiError:
+    """The images were never sent: their text did not come, or the books did not let them go."""
+    if isinstance(described, Delivered) and described.descriptions:
+        return ApiError(
+            "ledger_unavailable", f"The gateway could not go on to the images. {DESCRIBED}"
+        )
+    return ApiError(
+        "upstream_error", "Ideogram described the picture without words, and bills it all the same."
+    )
 
 
-def _delivered(ended: Ended) -> bool:
-    return isinstance(ended.outcome, Delivered)
+def order_header(order: Order) -> tuple[str, str]:
+    """The name under which the journal has it, also for a caller who gets no pictures."""
+    return "x-ideogate-order", order.id
 
 
 def cost_headers(order: Order) -> list[tuple[str, str]]:
     numbers = tally(order)
     headers = [
+        order_header(order),
         ("x-ideogate-cost-usd", usd(numbers.cost)),
         ("x-ideogate-images-requested", str(numbers.requested)),
         ("x-ideogate-images-delivered", str(numbers.delivered)),
@@ -231,6 +255,7 @@ def late(order: Order) -> ApiError:
         "retry by an OpenAI SDK, or with the same Idempotency-Key, gets them and costs nothing. Any "
         "other request is a new order.",
         retry=not lost,
+        headers=(order_header(order),),
     )
 
 

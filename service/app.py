@@ -1,9 +1,8 @@
 """The one builder: settings in, the application out. Nothing exists before it, nothing is global."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Litestar
@@ -21,7 +20,7 @@ from config.settings import Settings
 from service.budget import ByteBudget
 from service.current import Current
 from service.desk import Desk
-from service.edits import Edits, edit_routes
+from service.edits import Edits, edit_routes, largest_file
 from service.faults import on_accident, on_api_error, on_http_error
 from service.front import Front
 from service.guard import Guard
@@ -36,14 +35,13 @@ from service.openapi import openapi_route
 from service.orders import Orders
 from service.pictures import SANDBOX_PATH, picture_route
 from service.placing import Placing
+from service.pool import PIXEL_THREADS, pixel_pool
 from service.prepare import Prepare
 from service.render import Renderer
 from service.replay import Replay
 from service.slots import Slots
 from service.storeroom import Storeroom
 from service.uses import Uses
-
-PIXEL_THREADS: Final = 2  # Pillow lets go of the interpreter; more only costs memory
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -75,7 +73,7 @@ async def build(
     stack.push_async_callback(current.aclose)
     desk = Desk()
     slots = Slots(ledger)
-    pool = ThreadPoolExecutor(PIXEL_THREADS, thread_name_prefix="pixels")
+    pool = pixel_pool()
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     state = State()
     guards = keep_books(settings, room, ledger, slots, stack, at)
@@ -84,7 +82,7 @@ async def build(
     replay = Replay(orders, room.store, room.names, room.peppers[0], desk)
     placing = Placing(current, replay, renderer, room.store)
     intake = Intake(settings.max_body, ByteBudget(settings.upload_bytes))
-    pictures = InputPictures(settings.input_hosts, max_file=settings.max_file)
+    pictures = InputPictures(settings.input_hosts, max_file=largest_file(settings))
     prepare = Prepare(pool, at_once=PIXEL_THREADS)
     app = _routed(
         generation_route(Generations(guard, intake, placing)),

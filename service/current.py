@@ -26,9 +26,10 @@ class Current:
     def take(self, fresh: Settings) -> None:
         """Put settings into force that were read again from the same environment and file."""
         if fresh.upstreams != self.settings.upstreams or _keys(fresh) != _keys(self.settings):
+            made = {u.name: self._make(fresh, u) for u in fresh.upstreams}  # or nothing changes
             self._retired += self.suppliers.values()
             self.suppliers.clear()
-            self.suppliers.update({u.name: self._make(fresh, u) for u in fresh.upstreams})
+            self.suppliers.update(made)
         self.settings = fresh
         _log.info("reloaded", price_table=fresh.catalogue.table_version)
 

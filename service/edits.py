@@ -21,6 +21,7 @@ from adapters.translate.fingerprint import fingerprint
 from adapters.translate.plan import Inputs, Plan, Rules
 from adapters.translate.variations import plan_variation
 from config.catalogue import Catalogue, Upstream
+from config.settings import Settings
 from service.faults import wrong_method
 from service.guard import Guard
 from service.intake import ClientLeft, Intake
@@ -28,6 +29,10 @@ from service.links import resolved
 from service.placing import Placing, Planned, rules
 from service.prepare import Prepare
 from service.visit import Visit, visit_of
+
+# Of one picture of a form: what a data URL in JSON may hold (openai-images 2c). What is more than
+# the upstream takes goes out smaller.
+FILE_BYTES: Final = 15 * 1024 * 1024
 
 ReadForm = Callable[..., Edit]
 Planner = Callable[[Edit, Inputs, Catalogue, Sequence[Upstream], Rules], Plan]
@@ -81,7 +86,7 @@ class Edits:
                 raise wrong_method(visit, "POST")
             caller = await self._guard.caller(visit)
             asked = rules(self._placing.current.settings, visit)
-            file_bytes = self._placing.current.settings.max_file
+            file_bytes = largest_file(self._placing.current.settings)
             async with self._intake.pictures(
                 visit, receive, file_bytes, json=kind.read_json is not None
             ) as body:
@@ -105,6 +110,11 @@ class Edits:
         # beside the loop: 50 MiB take their time
         digest = await asyncio.to_thread(fingerprint, kind.path, ask, plan, strict=asked.strict)
         return Planned(plan, digest)
+
+
+def largest_file(settings: Settings) -> int:
+    """Bytes of one picture: what is over the upstream's own cap goes out smaller."""
+    return max(FILE_BYTES, settings.max_file)
 
 
 def _read(kind: Kind, body: Parts | bytes, rule: UnknownRule) -> Edit:

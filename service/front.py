@@ -120,4 +120,5 @@ def _note(visit: Visit, status: int) -> None:
         took_ms=round(took * 1000, 1),
         key=visit.key_id,
         model=visit.model,
+        order=visit.order,
     )

@@ -14,6 +14,10 @@ from service.visit import Visit
 
 STALL_SECONDS: Final = 30.0  # between two pieces of an upload
 WHOLE_SECONDS: Final = 290.0  # no caller waits longer for its answer (DESIGN 3, two clocks)
+# Of a JSON body that does not say its length, so that an endless one stays small in memory. A form
+# is read part by part, and has bounds of its own.
+UNTOLD_BYTES: Final = 28 * 1024 * 1024
+BLOCK_BYTES: Final = 1024 * 1024  # lie together while a body comes: to grow may mean to be copied
 FULL_SECONDS: Final = 5.0  # how long an upload waits for memory (DESIGN 3)
 _JSON: Final = ("application/json", "text/plain", "text/json")
 
@@ -47,11 +51,16 @@ class Intake:
         Raises ApiError (415, 413, 408, 503 overloaded) and ClientLeft.
         """
         check_json(visit)
-        body = bytearray()
-        async with self._counted(visit, receive) as pieces:
+        most = self._most if visit.header("content-length") else min(self._most, UNTOLD_BYTES)
+        blocks = [bytearray()]
+        async with self._counted(visit, receive, most) as pieces:
             async for piece in pieces:
-                body += piece
-            yield bytes(body)
+                if len(blocks[-1]) >= BLOCK_BYTES:
+                    blocks.append(bytearray())
+                blocks[-1] += piece
+            body = b"".join(blocks)
+            blocks.clear()  # not held twice while the request is in work
+            yield body
 
     @asynccontextmanager
     async def pictures(
@@ -66,13 +75,15 @@ class Intake:
                 yield body
             return
         form = Form(visit.header("content-type") or "", Limits(file_bytes, self._most))
-        async with self._counted(visit, receive) as pieces:
+        async with self._counted(visit, receive, self._most) as pieces:
             async for piece in pieces:
                 form.feed(piece)
             yield form.finish()
 
     @asynccontextmanager
-    async def _counted(self, visit: Visit, receive: Receive) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def _counted(
+        self, visit: Visit, receive: Receive, most: int
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The pieces of a body, their bytes held against the budget until the block ends."""
         announced = self._announced(visit)
         taken = 0
@@ -82,8 +93,8 @@ class Intake:
             read = 0
             async for piece in self._pieces(receive):
                 read += len(piece)
-                if read > self._most:
-                    raise self._too_large()
+                if read > most:
+                    raise _too_large(most)
                 if read > taken:
                     await self._take(read - taken, taken)
                     taken = read
@@ -101,14 +112,8 @@ class Intake:
         text = visit.header("content-length")
         length = int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0  # noqa: PLR2004  fits 64 bits
         if length > self._most or (text and len(text) >= 19):  # noqa: PLR2004
-            raise self._too_large()
+            raise _too_large(self._most)
         return length
-
-    def _too_large(self) -> ApiError:
-        return ApiError(
-            "request_too_large",
-            f"The body is larger than {self._most // (1024 * 1024)} MiB, the most this gateway takes.",
-        )
 
     async def _take(self, count: int, held: int) -> None:
         try:
@@ -138,6 +143,13 @@ class Intake:
                 raise ClientLeft
             yield message.get("body", b"")  # type: ignore[misc]  # an http.request from here on
             more = bool(message.get("more_body"))
+
+
+def _too_large(most: int) -> ApiError:
+    return ApiError(
+        "request_too_large",
+        f"The body is larger than {most // (1024 * 1024)} MiB, the most this gateway takes.",
+    )
 
 
 def check_json(visit: Visit) -> None:

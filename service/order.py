@@ -16,7 +16,9 @@ from service.ticket import Ticket
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """One call's end: images `first` .. `first + images - 1` of the order."""
+    """One call's end: images `first` .. `first + images - 1` of the order; none of a call that came
+    before them.
+    """
 
     call: int
     first: int

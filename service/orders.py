@@ -168,8 +168,9 @@ class Orders:
         self._guards.at("settled")
         amount = order.expected(leg, images) if settled is None else settled.amount
         _note(order, leg, outcome, amount)
+        shown = 0 if order.leads(call) else images
         ended = Ended(
-            call=call, first=first, images=images, outcome=outcome, verb=leg.verb, amount=amount
+            call=call, first=first, images=shown, outcome=outcome, verb=leg.verb, amount=amount
         )
         order.end(ended)
         if settled is not None and settled.next_call is not None:
@@ -183,19 +184,25 @@ def _goes_on(order: Order, call: int, outcome: Outcome) -> bool:
     """Whether the rest of the order may follow: what has failed once is not bought again."""
     if not isinstance(outcome, Delivered):
         return False
-    return order.learn(outcome.descriptions) if order.leads(call) else True
+    try:
+        return order.learn(outcome.descriptions) if order.leads(call) else True
+    except Exception:  # noqa: BLE001  whatever broke, the description is paid and must be settled
+        _log.exception("description_broke", order=order.id)
+        return False
 
 
 def _note(order: Order, leg: Leg, outcome: Outcome, amount: MicroUSD) -> None:
     """One line per ended call: a second, independent book (money 2.7)."""
+    lead = order.plan.lead if order.leads(leg.call) else None
+    sold = lead or order.plan
     _log.info(
         "call_ended",
         order=order.id,
         call=leg.call,
         key=order.folio.key,
         project=order.folio.project,
-        model=order.plan.model.name,
-        operation=order.plan.operation,
+        model=sold.model.name,
+        operation=sold.operation,
         upstream=leg.upstream,
         verb=leg.verb,
         reason=leg.reason,

@@ -63,6 +63,7 @@ class Placing:
             await self._replay.refused_unplaced(ticket, refusal)
             raise refusal
         async with self._replay.order(plan, caller, ticket) as order, present(receive) as here:
+            visit.order = order.id
             visit.rates = rate_headers(order.held.rates)
             await here.meanwhile(self._told(send, order, deadline, here))
 

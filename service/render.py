@@ -25,7 +25,7 @@ PICTURE_BYTES: Final = 3 * 1024 * 1024  # base64 of one picture is about 2 MiB; 
 PAUSES: Final = (0.0, 0.3, 1.0)  # a download is free to repeat; the picture is paid
 _WORDS: Final[dict[Missing, str]] = {
     "not_allowed": "its link leads to a host that is not in IDEOGATE_IMAGE_HOSTS",
-    "gone": "its link is dead",
+    "gone": "its link answered HTTP {status}",
     "unreachable": "its host cannot be reached",
     "broken": "the download broke off",
     "too_slow": "the download took too long",
@@ -103,7 +103,7 @@ class Renderer:
         straight = delivery.exact is None and delivery.output_format == "png"
         fetched = await self._fetch(url, order.supplier, base64=straight)
         if isinstance(fetched, Unfetched):
-            return Lost(url=url, reason=_WORDS[fetched.reason])
+            return Lost(url=url, reason=_WORDS[fetched.reason].format(status=fetched.status))
         if straight and fetched.format == "png":
             return fetched.content
         raw = pybase64.b64decode(fetched.content) if straight else fetched.content

@@ -26,7 +26,7 @@ from service.first_keys import BadKey, FirstKeys, first_keys
 from service.protocol import Protocol
 from service.schema import BadSchema
 from service.shutdown import Shutdown
-from service.storeroom import Storeroom, open_storeroom
+from service.storeroom import BadStore, Storeroom, open_storeroom
 
 _log = structlog.get_logger()
 
@@ -46,6 +46,7 @@ REFUSED: Final = (
     CannotStart,
     BadKey,
     BadSchema,
+    BadStore,
     BadStoreUrl,
     StoreCannotStart,
     StoreSilent,
@@ -161,6 +162,9 @@ def _reload(built: Built, reload: Callable[[], Settings]) -> None:
         fresh = reload()
     except BadSettings as bad:
         _log.error("reload_refused", reason=str(bad))
+        return
+    if fresh.sandbox and not now.sandbox:  # its pictures' route is made at the start
+        _log.error("reload_refused", reason="an upstream with base_url sandbox: needs a restart")
         return
     built.current.take(msgspec.structs.replace(fresh, port=now.port, public_url=now.public_url))
 

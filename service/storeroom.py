@@ -6,11 +6,16 @@ from pathlib import Path
 
 import msgspec
 
-from adapters.store.client import Store, connect
+from adapters.store.address import read_address
+from adapters.store.client import Store, StoreRefused, StoreSilent, connect
 from adapters.store.embedded import open_embedded
 from config.settings import Settings
 from service.keyspace import Keyspace
 from service.schema import check_schema
+
+
+class BadStore(Exception):
+    """The store that the settings name cannot be used; the message says where it is and why."""
 
 
 class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +29,9 @@ class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom:
-    """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, BadSchema."""
+    """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, StoreRefused,
+    BadStoreUrl, BadStore, BadSchema.
+    """
     names = Keyspace(settings.organization)
     folder = settings.store_folder
     secret = settings.key_pepper.reveal() if settings.key_pepper else None
@@ -39,7 +46,7 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         if secret is None:
             raise ValueError("settings let an external store in without a pepper")
         pepper = secret.encode()
-        store = await connect(settings.store_url.reveal(), slot_key=names.root)
+        store = await _connect(settings.store_url.reveal(), names)
     stack.push_async_callback(store.aclose)
     old = settings.key_pepper_old
     await check_schema(store, names)
@@ -50,3 +57,10 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         folder=folder,
         kind="embedded" if folder else "external",
     )
+
+
+async def _connect(url: str, names: Keyspace) -> Store:
+    try:
+        return await connect(url, slot_key=names.root)
+    except (StoreSilent, StoreRefused) as why:
+        raise BadStore(f"IDEOGATE_STORE_URL leads to {read_address(url)}: {why}") from why

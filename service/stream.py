@@ -21,6 +21,7 @@ from service.answers import (
     lost,
     missing,
     nothing_came,
+    order_header,
     placed,
     plan_headers,
     size_of,
@@ -50,6 +51,7 @@ async def stream(
         ("content-type", "text/event-stream"),
         ("cache-control", "no-store"),
         ("x-accel-buffering", "no"),
+        order_header(order),
         ("x-ideogate-images-requested", str(order.plan.images)),
         *plan_headers(order.plan, order.plan.warnings),
     ]

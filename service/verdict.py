@@ -74,8 +74,15 @@ _REFUSALS: Final[dict[Reason, Code]] = {
 }
 
 
-def refusal(outcome: Outcome, *, asked_model: str) -> ApiError:
-    """The error a caller gets when this outcome decided an order without images."""
+FREE: Final = "Nothing was drawn and nothing is billed."
+DESCRIBED: Final = "Nothing was drawn; the description of the picture, which came first, is billed."
+
+
+def refusal(outcome: Outcome, *, asked_model: str, cost: str = FREE) -> ApiError:
+    """The error a caller gets when this outcome decided an order without images.
+
+    `cost` tells what is billed, where this outcome is not.
+    """
     match outcome:
         case Unknown():
             return ApiError(
@@ -88,14 +95,12 @@ def refusal(outcome: Outcome, *, asked_model: str) -> ApiError:
                 asked_model, "Ideogram drew the request but its safety check withheld every image."
             )
         case Failed():
-            return ApiError(
-                "upstream_error", "Ideogram failed to draw the request. Nothing is billed."
-            )
+            return ApiError("upstream_error", f"Ideogram failed to draw the request. {cost}")
         case _:  # Refused
-            return _refused(outcome, asked_model)
+            return _refused(outcome, asked_model, cost)
 
 
-def _refused(outcome: Refused, asked_model: str) -> ApiError:
+def _refused(outcome: Refused, asked_model: str, cost: str) -> ApiError:
     code = _REFUSALS[outcome.reason]
     if code == "moderation_blocked":
         return _moderated(
@@ -111,20 +116,19 @@ def _refused(outcome: Refused, asked_model: str) -> ApiError:
         wait = max(1, ceil(outcome.retry_after or BUSY_SECONDS))
         return ApiError(
             code,
-            "Ideogram's account has all its places taken. Nothing was drawn and nothing is billed. "
-            f"Please try again in {wait}s.",
+            f"Ideogram's account has all its places taken. {cost} Please try again in {wait}s.",
             retry_after=wait,
         )
     if code == "upstream_unreachable":
         return ApiError(
             code,
-            "Ideogram could not be reached. Nothing was drawn and nothing is billed.",
+            f"Ideogram could not be reached. {cost}",
             retry_after=BUSY_SECONDS,
         )
     return ApiError(
         code,
         f"Ideogram refused the gateway itself (HTTP {outcome.status}); its operator has to look. "
-        "Nothing was drawn and nothing is billed.",
+        f"{cost}",
     )
 
 

@@ -25,6 +25,7 @@ class Visit(msgspec.Struct, kw_only=True):
     key_id: str | None = None  # known once the caller is
     project: str | None = None  # likewise
     model: str | None = None
+    order: str | None = None  # as the journal names it
     unread: bool = False
     address: str = ""  # of the client, behind the proxies we trust
     rates: tuple[tuple[str, str], ...] = ()  # x-ratelimit-* of the answer, once they are known

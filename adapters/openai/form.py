@@ -17,6 +17,7 @@ from multipart import (  # type: ignore[import-untyped]  # one file without stub
 )
 
 from adapters.openai.errors import ApiError
+from adapters.openai.fields import DATA_URL
 from adapters.openai.wording import shown
 
 PARTS: Final = 128  # 16 pictures, a mask, 16 style references and every field there is, twice
@@ -25,6 +26,7 @@ HEADER_BYTES: Final = 8_192  # of one part: a path as file name has at most 4,09
 TEXT_BYTES: Final = 262_144  # of one text; 32,000 characters take at most 128,000 as UTF-8
 TEXTS_BYTES: Final = 1_048_576  # of all texts together
 BOUNDARY_LONGEST: Final = 70  # RFC 2046, 5.1.1
+BLOCK: Final = 8_388_608  # bytes of a picture that lie together while it comes
 DATA_HEAD: Final = 1_024  # bytes that a data URL may have before its base64
 
 # The fields that hold pictures, on every route; all others are text, whatever their headers say.
@@ -128,24 +130,24 @@ class Form:
 
     def _see(self, part: "_Arriving", piece: bytes) -> None:
         most = self._limits.file_bytes
-        size = part.body.tell() + len(piece)
+        size = part.size + len(piece)
         if size > most and part.starts(piece, b"data:"):
-            most = most * 4 // 3 + DATA_HEAD
+            most = max(most, min(most * 4 // 3 + DATA_HEAD, DATA_URL))
         if size > most:
             raise _too_large(part.stem, self._limits.file_bytes, param=part.stem)
-        part.body.write(piece)
+        part.write(piece)
 
     def _listen(self, part: "_Arriving", piece: bytes) -> None:
         if part.cut:
             return
-        if part.body.tell() + len(piece) > TEXT_BYTES:
-            self._texts -= part.body.tell()
+        if part.size + len(piece) > TEXT_BYTES:
+            self._texts -= part.size
             part.drop()
             return
         self._texts += len(piece)
         if self._texts > TEXTS_BYTES:
             raise _too_large("All text of the form together", TEXTS_BYTES)
-        part.body.write(piece)
+        part.write(piece)
 
 
 class _Parser(PushMultipartParser):  # type: ignore[misc]  # untyped, see the import
@@ -179,9 +181,11 @@ class _Parser(PushMultipartParser):  # type: ignore[misc]  # untyped, see the im
 
 
 class _Arriving:
-    """A part whose bytes are still coming. BytesIO hands them out again without a copy."""
+    """A part whose bytes are still coming. BytesIO hands them out again without a copy, but may be
+    copied to grow: of a large picture that is a block, not the whole.
+    """
 
-    __slots__ = ("body", "charset", "cut", "name", "picture", "stem")
+    __slots__ = ("_blocks", "_body", "charset", "cut", "name", "picture", "size", "stem")
 
     def __init__(self, segment: Any) -> None:
         self.name: str = segment.name.encode("latin-1").decode("utf-8", "replace")
@@ -189,7 +193,9 @@ class _Arriving:
         self.stem = self.name.partition("[")[0]  # image[] and image[0] are image
         self.picture = self.stem in PICTURES
         self.cut = False
-        self.body = BytesIO()
+        self.size = 0
+        self._blocks: list[bytes] = []
+        self._body = BytesIO()
         if not self.name:
             raise _unreadable("a part has no name")
         coding = segment.header("Content-Transfer-Encoding", "").strip().lower()
@@ -201,17 +207,30 @@ class _Arriving:
                 param=shown(self.name),
             )
 
+    def write(self, piece: bytes) -> None:
+        if self._body.tell() >= BLOCK:
+            self._blocks.append(self._body.getvalue())
+            self._body = BytesIO()
+        self._body.write(piece)
+        self.size += len(piece)
+
     def starts(self, piece: bytes, head: bytes) -> bool:
         """Whether the part, with `piece` to come, starts with `head`, in any case."""
         length = len(head)
-        return (bytes(self.body.getbuffer()[:length]) + piece[:length])[:length].lower() == head
+        begun = self._blocks[0] if self._blocks else self._body.getbuffer()
+        return (bytes(begun[:length]) + piece[:length])[:length].lower() == head
 
     def drop(self) -> None:
         self.cut = True
-        self.body = BytesIO()
+        self.size = 0
+        self._blocks = []
+        self._body = BytesIO()
 
     def done(self) -> Part:
-        return Part(self.name, self.body.getvalue(), self.charset, self.cut)
+        content = self._body.getvalue()
+        if self._blocks:
+            content = b"".join((*self._blocks, content))
+        return Part(self.name, content, self.charset, self.cut)
 
 
 def _boundary(content_type: str) -> str:

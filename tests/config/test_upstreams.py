@@ -184,7 +184,8 @@ def test_rows_of_the_file_take_the_place_of_the_environments_upstream(
 
 
 def test_a_row_may_be_the_sandbox(environ: dict[str, str]) -> None:
-    settings = load(with_rows(environ, "https://api.ideogram.ai", "sandbox:"))
+    rows = with_rows(environ, "https://api.ideogram.ai", "sandbox:")
+    settings = load(with_rows(rows, '"backup"', '"sandbox"'))
     assert settings.sandbox
     assert settings.image_hosts == ("ideogram.ai", "aihubmix.com", "127.0.0.1")
 
@@ -219,6 +220,16 @@ def test_a_key_that_the_file_names_may_lie_in_a_file(
         ('"shared"', '"{a}"', "upstream backup: account holds '{a}'"),
         ('"512KiB"', '"lots"', "upstream first: max_file holds 'lots', may hold a size such as"),
         ("https://api.", "ftp://api.", "upstream backup: base_url holds 'ftp://api.ideogram.ai'"),
+        (
+            "https://api.ideogram.ai",
+            "sandbox:",
+            "upstream backup: the name sandbox and base_url sandbox: go together",
+        ),
+        (
+            '"backup"',
+            '"sandbox"',
+            "upstream sandbox: the name sandbox and base_url sandbox: go together",
+        ),
         ("edit.negative_prompt", "negative_prompt", "is not written OPERATION.FIELD"),
         ("edit.negative_prompt", "edit.", "is not written OPERATION.FIELD"),
         (

@@ -1,4 +1,4 @@
-"""Apps on the official Python SDK, today's and the last 1.x, draw with Ideogram."""
+"""Apps on the official Python SDK, today's and the last 1.x, draw and edit with Ideogram."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -6,15 +6,22 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contract.gateway import ROOT, Gateway, start_gateway
+from tests.contract.sdk import edits
+from tests.contract.sdk.editing import KEPT
 from tests.contract.sdk.play import play, stream_pictures, wrong
 from tests.contract.sdk.scenarios import ALL, CORE, MODEL_LIST, STREAM, Scenario, Seen
+from tests.contract.sdk.shapes import PYTHON_ONLY
+from tests.contract.sdk.varied import VARIED, VARIED_CORE
 
-# Sync and async differ in their transport only, so the async ones play the core alone.
+# Sync and async differ in their transport and in how they read files, so the async ones play what
+# these could break.
+WHOLE = (*ALL, *edits.EDITS, *PYTHON_ONLY, *VARIED)
+PART = (*CORE, *edits.EDITS_CORE, *PYTHON_ONLY, *VARIED_CORE)
 SCENARIOS = {
-    ("newest", "sync"): ALL,
-    ("newest", "async"): CORE,
-    ("1", "sync"): ALL,
-    ("1", "async"): CORE,
+    ("newest", "sync"): WHOLE,
+    ("newest", "async"): PART,
+    ("1", "sync"): WHOLE,
+    ("1", "async"): PART,
 }
 CLIENT = ROOT / "tests/contract/sdk/python_client.py"
 
@@ -59,6 +66,15 @@ def test_events_of_a_stream_have_the_sdk_s_own_type(sdk: str, mode: str, played:
     seen = played(sdk, mode)[STREAM.name]
     assert {event["class"] for event in seen["events"]} == {"ImageGenCompletedEvent"}
     assert stream_pictures(seen) == ["1344x768"] * 2
+
+
+@each_sdk
+def test_events_of_an_edit_s_stream_have_the_sdk_s_own_type(
+    sdk: str, mode: str, played: Play
+) -> None:
+    seen = played(sdk, mode)[edits.STREAM.name]
+    assert {event["class"] for event in seen["events"]} == {"ImageEditCompletedEvent"}
+    assert stream_pictures(seen) == [KEPT] * 2
 
 
 @each_sdk

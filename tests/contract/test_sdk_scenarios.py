@@ -5,7 +5,10 @@ import re
 import pytest
 
 from tests.contract.gateway import key_of
+from tests.contract.sdk.edits import EDITS
 from tests.contract.sdk.scenarios import ALL, differences
+from tests.contract.sdk.shapes import NODE_ONLY, PYTHON_ONLY
+from tests.contract.sdk.varied import VARIED
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,8 @@ def test_every_difference_is_counted(expected: object, seen: object, count: int)
 
 
 def test_a_scenario_is_found_by_its_name() -> None:
-    assert len({scenario.name for scenario in ALL}) == len(ALL)
+    every = (*ALL, *EDITS, *PYTHON_ONLY, *NODE_ONLY, *VARIED)
+    assert len({scenario.name for scenario in every}) == len(every)
 
 
 def test_keys_of_the_tests_have_the_right_form() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,47 +15,23 @@ from adapters.translate.plan import Rules
 from adapters.translate.quote import plan
 from config.catalogue import Upstream
 from config.files import shipped
+from config.settings import Settings
 from config.variables import VARIABLES
+from tests.house.readme import (
+    GENERATIONS,
+    NATIVE,
+    OPENAI,
+    README,
+    codes,
+    line,
+    only,
+    table,
+    takers,
+)
 from tests.house.tree import ROOT, python
 
-README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 CATALOGUE: Final = shipped()
 FIELDS: Final = GENERATE.fields
-CODE: Final = re.compile(r"`([^`]+)`")
-
-Row = dict[str, str]
-
-
-def table(*columns: str) -> list[Row]:
-    """The rows of the one table that has these columns."""
-    lines = README.splitlines()
-    heads = [place for place, line in enumerate(lines) if cells(line) == list(columns)]
-    assert len(heads) == 1, f"README has {len(heads)} tables with the columns {columns}"
-    rows = []
-    for line in lines[heads[0] + 2 :]:
-        if not line.startswith("|"):
-            break
-        assert len(cells(line)) == len(columns), line
-        rows.append(dict(zip(columns, cells(line), strict=True)))
-    return rows
-
-
-def cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
-
-
-def codes(cell: str) -> list[str]:
-    """What stands in backquotes."""
-    return CODE.findall(cell)
-
-
-def only(cell: str) -> str:
-    [code] = codes(cell)
-    return code
-
-
-OPENAI: Final = {only(row["field"]): row for row in table("field", "becomes", "how")}
-NATIVE: Final = {only(row["field"]): row for row in table("field", "takes", "on")}
 
 
 def test_every_field_stands_in_one_table() -> None:
@@ -89,21 +66,6 @@ def test_words_and_refused_words_are_named(name: str, word: Word) -> None:
     if name != "complexity":  # no word of it has an effect
         assert set(word.accepted) <= set(codes(told))
     assert not word.reasons or "refused" in told
-
-
-GENERATIONS: Final = {
-    "3.0": "ideogram-v3",
-    "2.0": "ideogram-v2",
-    "2a": "ideogram-v2a",
-    "1.0": "ideogram-v1",
-}
-
-
-def takers(cell: str) -> set[str]:
-    """`all`, `all but 2a` or `3.0, 2.0`."""
-    if cell.startswith("all"):
-        return set(GENERATIONS) - set(cell.removeprefix("all").removeprefix(" but ").split(", "))
-    return set(cell.split(", "))
 
 
 @pytest.mark.parametrize("name", [n for n, row in NATIVE.items() if row["on"]])
@@ -173,14 +135,38 @@ def test_every_setting_is_listed_with_its_default() -> None:
     assert wrong == []
 
 
-def test_settings_that_wait_for_their_part_are_still_unused() -> None:
-    [told] = [line for line in README.splitlines() if line.startswith("- Read and checked, but")]
-    waiting = {name.removeprefix("IDEOGATE_").lower() for name in codes(told)}
+def test_settings_that_wait_for_their_part_are_those_that_nothing_reads() -> None:
+    told = codes(line("- Read and checked, but waiting"))
     code = "".join(path.read_text("utf-8") for path in python("service", "adapters"))
-    assert {name for name in waiting if re.search(rf"\.{name}\b", code)} == set()
+    unread = [
+        variable.name
+        for variable in VARIABLES
+        if variable.field in Settings.__struct_fields__
+        and not re.search(rf"\.{variable.field}\b", code)
+    ]
+    assert told == unread
 
 
 def test_every_header_of_ours_is_explained() -> None:
     name = re.compile(r"x-ideogate-[a-z]+(?:-[a-z]+)*")
     used = {found for path in python("service") for found in name.findall(path.read_text("utf-8"))}
     assert used == set(name.findall(README))
+
+
+PAGES: Final = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/clients.md")
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_between_the_pages_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", page.read_text("utf-8"))
+    for path, anchor in links:
+        there = page.parent / path if path else page
+        assert there.is_file(), path
+        assert not anchor or anchor in anchors(there), anchor

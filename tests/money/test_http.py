@@ -135,6 +135,9 @@ async def test_the_callers_deadline_is_answered_and_the_paid_call_posted(
     assert (late.status_code, late.json()["error"]["code"]) == (504, "timeout")
     assert late.headers["x-should-retry"] == "true"
     assert await added(then, ground, sandbox) == (UNIT, 0, UNIT)
+    async with ground.books() as books:
+        named = [e for e in await books.journal() if e["order"] == late.headers["x-ideogate-order"]]
+    assert [entry["verb"] for entry in named] == ["hold", "post"]
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["stream", "json"])

@@ -9,13 +9,11 @@ import pytest
 from litestar import Litestar
 from openapi_spec_validator import validate
 
-from adapters.openai.fields import GENERATE as FIELDS
-from adapters.openai.kinds import Flag, Refused, Whole, Word
 from adapters.store.client import connect
 from config.settings import load
 from service.app import build
 from service.keyspace import Keyspace
-from service.openapi import GENERATE, document
+from service.openapi import document
 from service.storeroom import Storeroom
 from tests.service.conftest import Site
 from tests.stores import start_valkey
@@ -65,28 +63,6 @@ def test_the_document_is_valid(sandbox: bool) -> None:
         if name != "parameters"
     ]
     assert len(ids) == len(set(ids))
-
-
-OFFERED = {
-    name: field.kind
-    for name, field in FIELDS.fields.items()
-    if field.fills == name and not isinstance(field.kind, Refused)
-}
-
-
-def test_every_field_that_is_offered_is_described_and_no_other() -> None:
-    assert set(GENERATE) == set(OFFERED)
-
-
-@pytest.mark.parametrize("name", sorted(OFFERED))
-def test_a_field_is_described_as_it_is_read(name: str) -> None:
-    told, kind = GENERATE[name], OFFERED[name]
-    if isinstance(kind, Word):
-        assert set(told["enum"]) == {*kind.accepted, None}
-    elif isinstance(kind, Whole):
-        assert (told["minimum"], told["maximum"]) == (kind.low, kind.high)
-    elif isinstance(kind, Flag):
-        assert "boolean" in told["type"]
 
 
 async def test_the_document_is_served_as_it_is(site: Site) -> None:

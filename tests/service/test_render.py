@@ -113,7 +113,8 @@ async def test_a_jpeg_of_the_suppliers_becomes_the_png_that_was_asked_for(
 @pytest.mark.parametrize(
     ("loss", "tries", "words"),
     [
-        (Unfetched(reason="gone", status=404), 3, "its link is dead"),
+        (Unfetched(reason="gone", status=404), 3, "its link answered HTTP 404"),
+        (Unfetched(reason="gone", status=503), 3, "its link answered HTTP 503"),
         (Unfetched(reason="broken"), 3, "broke off"),
         (Unfetched(reason="too_slow"), 3, "too long"),
         (Unfetched(reason="unreachable"), 3, "cannot be reached"),

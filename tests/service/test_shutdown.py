@@ -134,6 +134,21 @@ async def test_sighup_takes_a_new_price_and_keeps_the_old_one_from_a_broken_file
         assert drawn.json["ideogate"]["cost_microusd"] == 55_000
 
 
+async def test_sighup_cannot_bring_the_sandbox_in_and_draws_on_with_what_it_had(
+    books: Valkey, upstream: Upstream, tmp_path: Path
+) -> None:
+    file = tmp_path / "ideogate.toml"
+    file.write_text("")
+    with running(books, upstream, IDEOGATE_CONFIG=str(file)) as site:
+        file.write_text('[[upstream]]\nname = "sandbox"\nbase_url = "sandbox:"\n')
+        os.kill(site.gateway.pid, signal.SIGHUP)
+        await site.logged('"event": "reload_refused"')
+        drawn = await site.draw({"prompt": "a", "response_format": "url"})
+        assert (drawn.status, drawn.json["ideogate"]["upstream"]) == (200, "aihubmix")
+        assert "needs a restart" in site.gateway.output
+        assert "Traceback" not in site.gateway.output
+
+
 # -- the rule by itself
 
 

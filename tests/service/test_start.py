@@ -210,7 +210,7 @@ def _newer_schema(place: object) -> None:
         ("bootstrap", "python -m service keys new`"),
         ("port", "IDEOGATE_PORT"),
         ("host", "nobody.invalid"),
-        ("silent", "127.0.0.1:1"),
+        ("silent", "IDEOGATE_STORE_URL leads to redis://127.0.0.1:1: "),
         ("file", "file"),
         ("pictures", "pictures"),
         ("newer", "layout 99"),

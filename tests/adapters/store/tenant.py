@@ -1,6 +1,7 @@
 """A process that shares the store of a folder until its input ends: python -m … FOLDER."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,4 +56,5 @@ async def pid_of(store: Store) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     asyncio.run(live_in(Path(sys.argv[1])))

@@ -3,12 +3,11 @@ import os
 import platform
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from adapters.store.client import Store, StoreSilent, connect
+from adapters.store.client import Store, StoreRefused, StoreSilent, connect
 from adapters.store.embedded import Embedded, find_program, open_embedded
 from adapters.store.folder import Folder, StoreCannotStart
 from tests.adapters.store.tenant import leave, pid_of, started_by, tenant
@@ -18,8 +17,13 @@ PROGRAM = find_program(platform.system(), platform.machine())
 
 async def _until_up(store: Store) -> None:
     for _ in range(500):
-        with suppress(StoreSilent):
+        try:
             return await store.ping()
+        except StoreSilent:
+            pass
+        except StoreRefused as refusal:
+            if refusal.code != "LOADING":  # it is up, and reads its file
+                raise
         await asyncio.sleep(0.01)
     raise AssertionError("the store never came back")
 

@@ -4,20 +4,23 @@ import http.client
 import json
 import struct
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.contract.gateway import Gateway
+from tests.contract.sdk.pictures import PICTURES
 from tests.contract.sdk.scenarios import Scenario, Seen, differences
+from tests.contract.sdk.wiretap import Wiretap
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PLAY_SECONDS = 100
 
 
 def play(
-    command: Sequence[str], gateway: Gateway, cwd: Path, scenarios: Sequence[Scenario]
+    command: Sequence[str], gateway: Gateway | Wiretap, cwd: Path, scenarios: Sequence[Scenario]
 ) -> dict[str, Seen]:
     """What the SDK saw, by the scenario's name."""
     script = {
@@ -26,16 +29,19 @@ def play(
         "key": gateway.key,
         "scenarios": [{"name": scenario.name, **scenario.ask} for scenario in scenarios],
     }
-    told = subprocess.run(
-        command,
-        cwd=cwd,
-        env={},
-        input=json.dumps(script).replace("{run}", uuid.uuid4().hex),
-        capture_output=True,
-        text=True,
-        timeout=PLAY_SECONDS,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in PICTURES.items():
+            Path(folder, name).write_bytes(content)
+        told = subprocess.run(
+            command,
+            cwd=cwd,
+            env={},
+            input=json.dumps({**script, "folder": folder}).replace("{run}", uuid.uuid4().hex),
+            capture_output=True,
+            text=True,
+            timeout=PLAY_SECONDS,
+            check=False,
+        )
     assert told.returncode == 0, f"{told.stdout[-2000:]}\n{told.stderr[-4000:]}"
     return {seen["name"]: seen for seen in map(json.loads, told.stdout.splitlines())}
 

@@ -6,8 +6,11 @@ Run by an interpreter that has `openai`: `python python_client.py sync|async < s
 import asyncio
 import base64
 import inspect
+import io
 import json
+import mimetypes
 import sys
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -20,6 +23,7 @@ class Attempts:
 
     def __init__(self, mode: str) -> None:
         self.made = 0
+        self.body: str | None = None
         # 3.x speaks through httpx2 and names its clients after it.
         sync = getattr(openai, "DefaultHttpx2Client", None) or openai.DefaultHttpxClient
         later = getattr(openai, "DefaultAsyncHttpx2Client", None) or openai.DefaultAsyncHttpxClient
@@ -30,11 +34,40 @@ class Attempts:
             else later(event_hooks={"request": [self.count_later]}, **plain)
         )
 
-    def count(self, _: object) -> None:
+    def count(self, request: Any) -> None:
         self.made += 1
+        kind = request.headers.get("content-type", "none").partition(";")[0]
+        chunked = "transfer-encoding" in request.headers
+        self.body = f"chunked {kind}" if chunked else kind
 
-    async def count_later(self, _: object) -> None:
-        self.made += 1
+    async def count_later(self, request: Any) -> None:
+        self.count(request)
+
+
+# Every way in which the SDK takes a file.
+SHAPES = {
+    "opened": lambda path: path.open("rb"),
+    "path": lambda path: path,
+    "bytes": lambda path: path.read_bytes(),
+    "stream": lambda path: io.BytesIO(path.read_bytes()),
+    "named": lambda path: (path.name, path.read_bytes(), mimetypes.guess_type(path)[0]),
+    "typeless": lambda path: (path.name, path.read_bytes()),
+    "nameless": lambda path: (None, path.read_bytes(), mimetypes.guess_type(path)[0]),
+    "bare": lambda path: (None, path.read_bytes()),
+    "opened as": lambda path: ("../fox.png", path.open("rb"), "text/html"),
+}
+
+
+def uploads(folder: str, scenario: dict[str, Any]) -> dict[str, Any]:
+    """The files of a call, each in its shape; a list stays one."""
+
+    def one(file: dict[str, str]) -> Any:
+        return SHAPES[file["as"]](Path(folder, file["picture"]))
+
+    return {
+        name: [one(file) for file in told] if isinstance(told, list) else one(told)
+        for name, told in scenario.get("files", {}).items()
+    }
 
 
 async def here(value: Any) -> Any:
@@ -80,23 +113,44 @@ async def events_of(stream: Any) -> list[dict[str, Any]]:
     return [event_seen(event) for event in stream]
 
 
-async def generate(client: Any, scenario: dict[str, Any]) -> dict[str, Any]:
-    args = dict(scenario.get("args", {}))
+def asked(script: dict[str, Any], scenario: dict[str, Any]) -> dict[str, Any]:
+    args = {**scenario.get("args", {}), **uploads(script["folder"], scenario)}
     if "extra" in scenario:
         args["extra_body"] = scenario["extra"]
     if "headers" in scenario:
         args["extra_headers"] = scenario["headers"]
-    if scenario.get("raw"):
-        raw = await here(client.images.with_raw_response.generate(**args))
-        reply = reply_seen(await here(raw.parse()))
-        return {"reply": reply, "headers": dict(raw.headers)}
-    answer = await here(client.images.generate(**args))
-    if args.get("stream"):
-        return {"events": await events_of(answer)}
-    return {"reply": reply_seen(answer), "request_id": answer._request_id}
+    return args
 
 
-async def models(client: Any, scenario: dict[str, Any]) -> dict[str, Any]:
+def draws(name: str) -> Any:
+    """A call of `client.images` that answers with pictures."""
+
+    async def draw(client: Any, script: dict[str, Any], scenario: dict[str, Any]) -> dict[str, Any]:
+        args = asked(script, scenario)
+        if scenario.get("raw"):
+            raw = await here(getattr(client.images.with_raw_response, name)(**args))
+            reply = reply_seen(await here(raw.parse()))
+            return {"reply": reply, "headers": dict(raw.headers)}
+        answer = await here(getattr(client.images, name)(**args))
+        if args.get("stream"):
+            return {"events": await events_of(answer)}
+        return {"reply": reply_seen(answer), "request_id": answer._request_id}
+
+    return draw
+
+
+async def post(client: Any, script: dict[str, Any], scenario: dict[str, Any]) -> dict[str, Any]:
+    """A route that the SDK has no method for, or a body that its method does not write."""
+    wanted: dict[str, Any] = {"cast_to": object, "body": scenario.get("args", {})}
+    files = uploads(script["folder"], scenario)
+    if files:
+        wanted["files"] = list(files.items())
+        wanted["options"] = {"headers": {"Content-Type": "multipart/form-data"}}
+    told = await here(client.post(scenario["path"], **wanted))
+    return {"posted": {**told, "data": [picture_seen(one) for one in told.get("data", ())]}}
+
+
+async def models(client: Any, _: dict[str, Any], scenario: dict[str, Any]) -> dict[str, Any]:
     if "model" in scenario:
         found = await here(client.models.retrieve(scenario["model"]))
         return {"model": found.model_dump(mode="json")}
@@ -104,12 +158,21 @@ async def models(client: Any, scenario: dict[str, Any]) -> dict[str, Any]:
     return {"models": [model.id for model in page.data]}
 
 
+CALLS = {
+    "generate": draws("generate"),
+    "edit": draws("edit"),
+    "variation": draws("create_variation"),
+    "post": post,
+    "models": models,
+}
+
+
 async def play(mode: str, script: dict[str, Any], scenario: dict[str, Any]) -> dict[str, Any]:
     attempts = Attempts(mode)
     client = client_for(mode, script, scenario, attempts.client)
-    call = {"generate": generate, "models": models}[scenario.get("call", "generate")]
+    call = CALLS[scenario.get("call", "generate")]
     try:
-        seen = await call(client, scenario)
+        seen = await call(client, script, scenario)
     except openai.APIError as err:
         body = err.body if isinstance(err.body, dict) else {}
         seen = {
@@ -125,7 +188,7 @@ async def play(mode: str, script: dict[str, Any], scenario: dict[str, Any]) -> d
         }
     finally:
         await here(client.close())
-    return {"name": scenario["name"], "attempts": attempts.made, **seen}
+    return {"name": scenario["name"], "attempts": attempts.made, "body": attempts.body, **seen}
 
 
 async def main(mode: str) -> None:

@@ -47,7 +47,7 @@ def differences(expected: object, seen: object, where: str = "") -> list[str]:
 def drawn(
     name: str, *pixels: str, url: bool = False, sees: Seen | None = None, **ask: Any
 ) -> Scenario:
-    """A generation that succeeds. Keywords `extra`, `headers`, `azure`, ... go beside the arguments."""
+    """A call that draws. Keywords `extra`, `headers`, `azure`, ... go beside the arguments."""
     beside = {key: ask.pop(key) for key in BESIDE if key in ask}
     reply = {"type": "ImagesResponse", "created": int, **(sees or {})}
     whole = {"args": {"prompt": "a red fox in the snow", **ask}, **beside}
@@ -55,14 +55,24 @@ def drawn(
 
 
 def refused(name: str, error: Seen, **ask: Any) -> Scenario:
-    """A generation that is refused at the first attempt, although the SDK would retry."""
+    """A call that is refused at the first attempt, although the SDK would retry."""
     beside = {key: ask.pop(key) for key in BESIDE if key in ask}
     whole = {"args": {"prompt": "a red fox", **ask}, "max_retries": 2, **beside}
     told = {"message": re.compile("."), "request_id": re.compile(r"^req_"), **error}
     return Scenario(name, whole, {"attempts": 1, "error": told})
 
 
-BESIDE: Final = ("extra", "headers", "azure", "key", "raw", "base_url", "max_retries")
+BESIDE: Final = (
+    "call",
+    "files",
+    "extra",
+    "headers",
+    "azure",
+    "key",
+    "raw",
+    "base_url",
+    "max_retries",
+)
 SQUARE: Final = "1024x1024"
 
 COUNTS: Final = [

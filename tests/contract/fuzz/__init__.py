@@ -1,0 +1,1 @@
+"""Bodies of the image routes, and what can go wrong with them."""
