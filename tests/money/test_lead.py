@@ -18,13 +18,14 @@ from adapters.translate.describing import plan_describe
 from adapters.translate.plan import Candidate, Input, Inputs, Plan, Rules
 from adapters.translate.variations import plan_variation
 from config.catalogue import PriceStep
-from config.money import MicroUSD
+from config.money import MicroUSD, usd
+from service.allowance import Short
 from service.answers import answer
 from service.books import verify
 from service.descriptions import description
 from service.faults import error_headers
 from service.keyspace import Keyspace
-from service.ledger import Gone, Held, Ledger, Leg, Short, Unpriced
+from service.ledger import Gone, Held, Ledger, Leg, Unpriced
 from service.quotes import quote
 from tests.adapters.translate.editing import prompt_of
 from tests.money.books import CALLER, SETTINGS, UNIT, Books, Supplier, in_time, renderer
@@ -364,9 +365,9 @@ async def test_a_drop_that_comes_first_leaves_nothing(books: Books) -> None:
 
 @pytest.mark.parametrize("over", [1, 0])
 async def test_a_spend_limit_counts_the_description_too(books: Books, over: int) -> None:
-    limit = MicroUSD(WORDS + UNIT - over)
+    await books.limit("project:p", spend_month=usd(MicroUSD(WORDS + UNIT - over)))
     made = variation()
-    started = await books.ledger.start(books.folio("A", made), made, limits=(limit,))
+    started = await books.ledger.start(books.folio("A", made), made)
     assert isinstance(started, Short if over else Held)
     await books.ledger.drop(books.folio("A", made))
 
@@ -411,7 +412,7 @@ async def test_the_quote_of_a_variation_is_what_it_would_hold(
     await books.ledger.drop(books.folio("A", made))
 
 
-async def test_the_callers_deadline_ends_a_variation_with_its_description(books: Books) -> None:
+async def test_a_variation_runs_on_over_the_callers_deadline_for_its_retry(books: Books) -> None:
     gate = asyncio.Event()
 
     async def describe(_: Payload) -> Outcome:
@@ -422,11 +423,11 @@ async def test_the_callers_deadline_ends_a_variation_with_its_description(books:
     order = await books.orders(drawing).begin(variation(n=3), CALLER)
     with pytest.raises(ApiError) as late:
         await answer(order, renderer(), in_time(0.02))
-    assert dict(error_headers(late.value))["x-should-retry"] == "false"
+    assert dict(error_headers(late.value))["x-should-retry"] == "true"
     gate.set()
     await books.desk.drain(5)
-    assert await books.balance() == FREE | {"posted": WORDS}
-    assert len(drawing.submits) == 1  # nobody waits for the images
+    assert await books.balance() == FREE | {"posted": WORDS + 3 * UNIT}
+    assert len(drawing.submits) == 2  # the description and the images, for whoever asks again
 
 
 async def test_the_second_signal_parks_a_description_and_nothing_else(books: Books) -> None:
@@ -476,8 +477,8 @@ async def test_a_store_that_is_silent_before_the_images_draws_nothing() -> None:
         orders = books.orders(drawing)
         settle = orders._settling.settle
 
-        async def settle_and_pause(folio: Any, ended: Leg) -> Any:
-            settled = await settle(folio, ended)
+        async def settle_and_pause(folio: Any, ended: Leg, *origin: Any) -> Any:
+            settled = await settle(folio, ended, *origin)
             if ended.call == 0:
                 server.pause()
             return settled
