@@ -21,6 +21,7 @@ MAX_FILE: Final[Mapping[Kind, int]] = {  # ideogram-upstream 1.2
 }
 SANDBOX_NAME: Final = "sandbox"
 URL: Final = "IDEOGATE_UPSTREAM_URL"
+KIND: Final = "IDEOGATE_UPSTREAM_KIND"
 KEY: Final = "IDEOGATE_UPSTREAM_API_KEY"
 
 
@@ -65,6 +66,15 @@ def single(found: Mapping[str, Any], *, sandbox_allowed: bool, problems: list[st
     if url is None and not complained_of(URL, problems):
         alone = key is None and not complained_of(KEY, problems)
         url = values.SANDBOX if alone and sandbox_allowed else DEFAULT_URL
+    if (
+        url == DEFAULT_URL
+        and found["upstream_url"] is None
+        and found["upstream_kind"] == "ideogram"
+    ):
+        problems.append(
+            f"{KIND} holds 'ideogram', but {URL} is not set, and its default is AiHubMix: "
+            f"set it, to https://{OFFICIAL_HOST} for Ideogram itself"
+        )
     url = url or DEFAULT_URL
     kind = found["upstream_kind"] or kind_of(url)
     if url != values.SANDBOX and key is None and not complained_of(KEY, problems):

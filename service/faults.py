@@ -1,16 +1,15 @@
 """Refusals and accidents as HTTP: every one in OpenAI's envelope."""
 
-from typing import Any, Final
+from typing import Any
 
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
-from adapters.openai.errors import ApiError, envelope
+from adapters.openai.errors import LONGEST_WAIT, ApiError, envelope
 from service.visit import Visit, visit_of
 
 _log = structlog.get_logger()
-LONGEST_WAIT: Final = 60.0  # clients ignore or resent a longer one (openai-images 7c)
 
 
 def error_headers(error: ApiError) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from adapters.ideogram.outcome import Delivered, Failed, Outcome, Reason, Refused, Unknown
-from adapters.openai.errors import ApiError, Code
+from adapters.openai.errors import LONGEST_WAIT, ApiError, Code
 from adapters.translate.reply import our_field
 from service.ledger import Verb
 
@@ -114,10 +114,12 @@ def _refused(outcome: Refused, asked_model: str, cost: str) -> ApiError:
         )
     if code == "rate_limit_exceeded":
         wait = max(1, ceil(outcome.retry_after or BUSY_SECONDS))
+        soon = wait <= LONGEST_WAIT
         return ApiError(
             code,
             f"Ideogram's account has all its places taken. {cost} Please try again in {wait}s.",
-            retry_after=wait,
+            retry_after=wait if soon else None,
+            retry=soon,
         )
     if code == "upstream_unreachable":
         return ApiError(

@@ -55,6 +55,9 @@ Code = Literal[
 ]
 
 
+LONGEST_WAIT: Final = 60.0  # seconds; clients ignore or resent a longer one (openai-images 7c)
+
+
 class Shape(NamedTuple):
     """One row of the table. `code` is what the caller reads; None sends null."""
 

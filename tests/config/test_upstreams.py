@@ -60,6 +60,12 @@ def test_any_other_host_speaks_aihubmix_unless_the_kind_is_said() -> None:
     assert (row.name, row.kind, row.slots) == ("ideogram", "ideogram", 3)
 
 
+def test_a_key_of_ideograms_is_not_sent_to_the_default_reseller() -> None:
+    (said,) = problems({**KEY, "IDEOGATE_UPSTREAM_KIND": "ideogram"})
+    assert said.startswith("IDEOGATE_UPSTREAM_KIND holds 'ideogram', but IDEOGATE_UPSTREAM_URL is")
+    assert "https://api.ideogram.ai" in said
+
+
 def test_a_file_limit_may_be_set() -> None:
     assert only(load({**KEY, "IDEOGATE_MAX_FILE": "4"})).max_file == 4 * MIB
 

@@ -47,6 +47,14 @@ def test_a_busy_account_names_a_wait_that_is_long_enough(
     error = refusal(Refused(reason="busy", message="", retry_after=said), asked_model="m")
     assert dict(error_headers(error))["retry-after"] == header
     assert words in error.message
+    assert error.retry is True
+
+
+def test_a_wait_that_no_client_keeps_is_told_and_not_asked_for() -> None:
+    error = refusal(Refused(reason="busy", message="", retry_after=300), asked_model="m")
+    headers = dict(error_headers(error))
+    assert "in 300s" in error.message
+    assert "retry-after" not in headers and headers["x-should-retry"] == "false"
 
 
 def test_the_suppliers_complaint_names_our_field() -> None:

