@@ -45,13 +45,14 @@ async def test_a_client_that_times_out_pays_once_and_gets_its_picture(
     fleet: Fleet, quiet: bool
 ) -> None:
     prompt = uuid.uuid4().hex
-    asked = slowly(f"a fox {prompt}", 1.3)
+    # the first attempt cannot make it; the two retries have seconds to spare on a slow machine
+    asked = slowly(f"a fox {prompt}", 3.2)
     found = await asyncio.to_thread(
-        play, fleet, prompt=asked, threads=10, rounds=5, timeout=1.0, quiet=quiet
+        play, fleet, prompt=asked, threads=6, rounds=4, timeout=3.0, quiet=quiet
     )
     assert [one for one in found if len(one) != 64] == []
-    assert len(set(found)) == 50  # no two of them the same
-    assert fleet.calls(prompt) == 50
+    assert len(set(found)) == 24  # no two of them the same
+    assert fleet.calls(prompt) == 24
     await fleet.settled()
 
 
