@@ -3,15 +3,12 @@
 from math import ceil
 from typing import Final
 
-from adapters.openai.errors import ApiError
+from adapters.openai.errors import LONGEST_WAIT, ApiError
 from adapters.translate.plan import Plan
 from config.money import MicroUSD, usd
 from service.allowance import Barred, Refused, Short, Slow, rate_headers
 from service.periods import end_of
 
-LONGEST_WAIT: Final = (
-    60  # seconds; clients ignore or resent a longer retry-after (openai-images 7c)
-)
 NOTHING: Final = "Nothing was drawn and nothing is billed."
 _OF: Final = {"key": "This API key", "project": "This project", "organization": "This organization"}
 _COUNTS: Final = {

@@ -2,11 +2,11 @@
 
 from math import ceil
 
-from adapters.openai.errors import ApiError
+from adapters.openai.errors import LONGEST_WAIT, ApiError
 from adapters.translate.plan import Plan
 from service.allowance import rate_headers
 from service.ledger import Full, Gone, NotHeld, Reused, Unpriced
-from service.limit_refusals import LONGEST_WAIT, over_limit
+from service.limit_refusals import over_limit
 
 
 def not_started(started: NotHeld, plan: Plan) -> ApiError:
