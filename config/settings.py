@@ -17,6 +17,7 @@ from config.secret import Secret
 from config.variables import VARIABLES, Environment, complained_of
 
 FOLDER: Final = ".ideogate"  # of the embedded store, under the working directory
+PEPPER_LETTERS: Final = 16
 FILE_KEYS: Final = frozenset({"upstream", "model", "alias", "price", "defaults"})
 
 SizePolicy = Literal["nearest", "exact", "strict"]
@@ -178,7 +179,10 @@ def _supply(
 
 def _pepper(found: Mapping[str, Any], problems: list[str]) -> list[str]:
     name = "IDEOGATE_KEY_PEPPER"
-    told = found["key_pepper"] is not None or complained_of(name, problems)
+    pepper = found["key_pepper"]
+    if pepper is not None and len(pepper.reveal()) < PEPPER_LETTERS:
+        return [f"{name} is too short: it takes at least {PEPPER_LETTERS} characters of chance"]
+    told = pepper is not None or complained_of(name, problems)
     if told or found["store_folder"] is not None:
         return []
     return [f"{name} is not set: a store that is not embedded needs it, on every gateway the same"]

@@ -1,6 +1,7 @@
 """The one builder: settings in, the application out. Nothing exists before it, nothing is global."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -21,6 +22,7 @@ from service.budget import ByteBudget
 from service.current import Current
 from service.desk import Desk
 from service.edits import Edits, edit_routes, largest_file
+from service.entrance import Entrance
 from service.faults import on_accident, on_api_error, on_http_error
 from service.front import Front
 from service.guard import Guard
@@ -39,6 +41,7 @@ from service.pool import PIXEL_THREADS, pixel_pool
 from service.prepare import Prepare
 from service.render import Renderer
 from service.replay import Replay
+from service.safeguards import Safeguards
 from service.slots import Slots
 from service.storeroom import Storeroom
 from service.uses import Uses
@@ -73,22 +76,22 @@ async def build(
     stack.push_async_callback(current.aclose)
     desk = Desk()
     slots = Slots(ledger)
-    pool = pixel_pool()
-    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    pool = _pool(stack)
     state = State()
     guards = keep_books(settings, room, ledger, slots, stack, at)
     orders = Orders(ledger, current.suppliers, desk, slots, state, guards=guards)
     renderer = Renderer(ByteBudget(settings.download_bytes), pool)
-    replay = Replay(orders, room.store, room.names, room.peppers[0], desk)
+    replay = Replay(orders, room.store, room.names, room.peppers, desk)
     placing = Placing(current, replay, renderer, room.store)
+    entrance = Entrance(guard, placing)
     intake = Intake(settings.max_body, ByteBudget(settings.upload_bytes))
     pictures = InputPictures(settings.input_hosts, max_file=largest_file(settings))
     prepare = Prepare(pool, at_once=PIXEL_THREADS)
     app = _routed(
-        generation_route(Generations(guard, intake, placing)),
-        *edit_routes(Edits(guard, intake, pictures, prepare, placing)),
+        generation_route(Generations(entrance, intake, placing)),
+        *edit_routes(Edits(entrance, intake, pictures, prepare, placing)),
         *model_routes(current, guard),
-        *health_routes(state, room.store, lambda: _facts(current.settings, room)),
+        *health_routes(state, room.store, lambda: _facts(current.settings, room, guards)),
         openapi_route(settings),
         *([picture_route(sandbox.pictures)] if sandbox else []),
     )
@@ -100,6 +103,12 @@ def _guard(keys: Keys, room: Storeroom, stack: AsyncExitStack) -> Guard:
     uses = Uses(room.store, room.names)
     stack.push_async_callback(uses.drain)
     return Guard(keys, uses)
+
+
+def _pool(stack: AsyncExitStack) -> ThreadPoolExecutor:
+    pool = pixel_pool()
+    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    return pool
 
 
 def _routed(*routes: BaseRouteHandler) -> Litestar:
@@ -144,9 +153,10 @@ def _supplier(settings: Settings, upstream: Upstream, sandbox: Sandbox | None) -
     )
 
 
-def _facts(settings: Settings, room: Storeroom) -> dict[str, Any]:
+def _facts(settings: Settings, room: Storeroom, guards: Safeguards) -> dict[str, Any]:
     return {
         "upstreams": [{"name": u.name, "slots": u.slots} for u in settings.upstreams],
         "price_table": settings.catalogue.table_version,
         "store_kind": room.kind,
+        "ledger": guards.ledger(),
     }

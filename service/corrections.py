@@ -1,4 +1,4 @@
-"""The books put right by hand: parked calls resolved, corrections booked; each with a reason."""
+"""The books put right by hand: calls resolved, corrections booked, a loss accepted; with a reason."""
 
 import contextlib
 import re
@@ -12,7 +12,7 @@ from adapters.store.wire import Part
 from config.money import MicroUSD
 from service.ids import order_id
 from service.keyspace import ORDER_KEPT_MS, Keyspace
-from service.scripts import ADJUST, RESOLVE
+from service.scripts import ACCEPT, ADJUST, RESOLVE
 
 Word = Literal["post", "void", "write_off"]
 TRIES: Final = 3  # each is safe to repeat by its id
@@ -38,6 +38,13 @@ class Adjusted(msgspec.Struct, frozen=True):
 
     id: str
     period: str
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The entries of the journal behind `left`, up to `seen` or later, are lost for good."""
+
+    left: str
+    seen: str
 
 
 class Corrections:
@@ -105,6 +112,17 @@ class Corrections:
         ]
         _, period = await _surely(lambda: self._store.run(ADJUST, keys, words))
         return Adjusted(identity, period.decode())
+
+    async def accept(self, *, reason: str) -> Accepted:
+        """Take orders again though the store has lost entries of the journal."""
+        checked_reason(reason)
+        identity = order_id()
+        keys = self._names.money(identity, account="", key="", project="")
+        words: list[Part] = [identity, ORDER_KEPT_MS, self._names.root, reason]
+        answer = await _surely(lambda: self._store.run(ACCEPT, keys, words))
+        if answer == [b"none"]:
+            raise CannotCorrect("Nothing is frozen: orders are taken.")
+        return Accepted(*(entry.decode() for entry in answer[1:]))
 
     async def _project_of(self, key: str, project: str) -> str:
         if not key:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -11,7 +12,6 @@ from litestar.types import Receive, Scope, Send
 
 from adapters.ideogram.inputs import InputPictures
 from adapters.openai import edits as reading
-from adapters.openai.errors import ApiError
 from adapters.openai.form import Parts
 from adapters.openai.near import UnknownRule
 from adapters.openai.requests import Edit
@@ -22,13 +22,12 @@ from adapters.translate.plan import Inputs, Plan, Rules
 from adapters.translate.variations import plan_variation
 from config.catalogue import Catalogue, Upstream
 from config.settings import Settings
-from service.faults import wrong_method
-from service.guard import Guard
-from service.intake import ClientLeft, Intake
+from service.entrance import Entered, Entrance
+from service.intake import Intake
 from service.links import resolved
-from service.placing import Placing, Planned, rules
+from service.placing import Placing, Planned
 from service.prepare import Prepare
-from service.visit import Visit, visit_of
+from service.visit import Visit
 
 # Of one picture of a form: what a data URL in JSON may hold (openai-images 2c). What is more than
 # the upstream takes goes out smaller.
@@ -67,35 +66,28 @@ class Edits:
 
     def __init__(
         self,
-        guard: Guard,
+        entrance: Entrance,
         intake: Intake,
         pictures: InputPictures,
         prepare: Prepare,
         placing: Placing,
     ) -> None:
-        self._guard = guard
+        self._entrance = entrance
         self._intake = intake
         self._pictures = pictures
         self._prepare = prepare
         self._placing = placing
 
     async def handle(self, kind: Kind, scope: Scope, receive: Receive, send: Send) -> None:
-        visit = visit_of(scope)
-        try:
-            if visit.method != "POST":
-                raise wrong_method(visit, "POST")
-            caller = await self._guard.caller(visit)
-            asked = rules(self._placing.current.settings, visit)
-            file_bytes = largest_file(self._placing.current.settings)
-            async with self._intake.pictures(
-                visit, receive, file_bytes, json=kind.read_json is not None
-            ) as body:
-                planned = await self._plan(kind, visit, body, asked)
-                await self._placing.serve(receive, send, visit, caller, planned)
-        except ClientLeft:
-            return
-        except ApiError as refusal:
-            await self._placing.refuse(send, visit, refusal)
+        await self._entrance.let_in(scope, send, partial(self._draw, kind, receive, send))
+
+    async def _draw(self, kind: Kind, receive: Receive, send: Send, entered: Entered) -> None:
+        visit, caller, asked = entered
+        file_bytes = largest_file(self._placing.current.settings)
+        json = kind.read_json is not None
+        async with self._intake.pictures(visit, receive, file_bytes, json=json) as body:
+            planned = await self._plan(kind, visit, body, asked)
+            await self._placing.serve(receive, send, visit, caller, planned)
 
     async def _plan(self, kind: Kind, visit: Visit, body: Parts | bytes, asked: Rules) -> Planned:
         settings = self._placing.current.settings

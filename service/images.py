@@ -1,5 +1,6 @@
 """POST /v1/images/generations, from bytes to a plan; placing.py takes it from there."""
 
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -7,16 +8,14 @@ from litestar import asgi
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
-from adapters.openai.errors import ApiError
 from adapters.openai.requests import read_generate
 from adapters.translate.fingerprint import fingerprint
 from adapters.translate.plan import Rules
 from adapters.translate.quote import plan
-from service.faults import wrong_method
-from service.guard import Guard
-from service.intake import ClientLeft, Intake
-from service.placing import Placing, Planned, rules
-from service.visit import Visit, visit_of
+from service.entrance import Entered, Entrance
+from service.intake import Intake
+from service.placing import Placing, Planned
+from service.visit import Visit
 
 PATH: Final = "/v1/images/generations"
 
@@ -24,25 +23,19 @@ PATH: Final = "/v1/images/generations"
 class Generations:
     """The whole way of one generation (DESIGN 2)."""
 
-    def __init__(self, guard: Guard, intake: Intake, placing: Placing) -> None:
-        self._guard = guard
+    def __init__(self, entrance: Entrance, intake: Intake, placing: Placing) -> None:
+        self._entrance = entrance
         self._intake = intake
         self._placing = placing
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visit = visit_of(scope)
-        try:
-            if visit.method != "POST":
-                raise wrong_method(visit, "POST")
-            caller = await self._guard.caller(visit)
-            asked = rules(self._placing.current.settings, visit)
-            async with self._intake.json_body(visit, receive) as body:
-                planned = self._plan(visit, body, asked)
-                await self._placing.serve(receive, send, visit, caller, planned)
-        except ClientLeft:
-            return
-        except ApiError as refusal:
-            await self._placing.refuse(send, visit, refusal)
+        await self._entrance.let_in(scope, send, partial(self._draw, receive, send))
+
+    async def _draw(self, receive: Receive, send: Send, entered: Entered) -> None:
+        visit, caller, asked = entered
+        async with self._intake.json_body(visit, receive) as body:
+            planned = self._plan(visit, body, asked)
+            await self._placing.serve(receive, send, visit, caller, planned)
 
     def _plan(self, visit: Visit, body: bytes, asked: Rules) -> Planned:
         settings = self._placing.current.settings

@@ -85,6 +85,7 @@ class Intake:
         self, visit: Visit, receive: Receive, most: int
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The pieces of a body, their bytes held against the budget until the block ends."""
+        _check_encoding(visit)
         announced = self._announced(visit)
         taken = 0
 
@@ -159,6 +160,18 @@ def check_json(visit: Visit) -> None:
         raise ApiError(
             "unsupported_media_type",
             f"This route takes a JSON body (Content-Type: application/json), not {_plain(declared)}.",
+        )
+
+
+def _check_encoding(visit: Visit) -> None:
+    """What is packed small may be endless when unpacked, and no SDK packs its bodies."""
+    declared = visit.header("content-encoding") or ""
+    if declared.lower() not in ("", "identity"):
+        raise ApiError(
+            "unsupported_media_type",
+            f"This gateway takes bodies as they are, not with Content-Encoding: {_plain(declared)}. "
+            "Leave the header out and send the body unpacked.",
+            param="Content-Encoding",
         )
 
 

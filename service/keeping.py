@@ -38,5 +38,6 @@ def keep_books(
         recovery=recovery,
         replicas=Replicas(store, settings.store_replicas),
         full=lambda: watch.full,
+        ledger=lambda: watch.ledger,
     )
     return guards if at is None else msgspec.structs.replace(guards, at=at)

@@ -59,7 +59,9 @@ def sealed(order: Order, call: int, first: int, outcome: Outcome) -> bytes:
 def unsealed(ticket: Ticket, order: str, call: int, found: bytes) -> Kept | None:
     """None for what is not there, or not this caller's."""
     text = ticket.drawer.unseal(found, _place(order, call))
-    return None if text is None else _read(text)
+    if text is not None:
+        return _read(text)
+    return unsealed(ticket.older, order, call, found) if ticket.older else None
 
 
 def _place(order: str, call: int) -> str:

@@ -7,7 +7,9 @@
 |                                       |        |                                      | open, parked  |
 | ig:{ORG}:journal                      | stream | the book: one entry a balance change | IDEOGATE_     |
 |                                       |        |                                      | JOURNAL_DAYS  |
-| ig:{ORG}:balance:SCOPE:PERIOD         | hash   | held, posted, parked, house; a cache | kept          |
+| ig:{ORG}:balance:SCOPE:PERIOD         | hash   | held, posted, parked, house; a cache | kept; a day   |
+|                                       |        |                                      | 40 d, a week  |
+|                                       |        |                                      | 100 d         |
 | ig:{ORG}:places:ACCOUNT               | zset   | places taken, by end of lease        | while taken   |
 | ig:{ORG}:account:ACCOUNT              | hash   | places in use, usual call time       | kept          |
 | ig:{ORG}:limits:SCOPE                 | hash   | limits; also of "project:ID:MODEL"   | kept          |
@@ -25,6 +27,11 @@
 |                                       |        | they are delivered in full           |               |
 | ig:{ORG}:refused:PRINT                | string | how many retries of it are to be new | 2 min         |
 |                                       |        | orders                               |               |
+| ig:{ORG}:frozen                       | hash   | that the journal lost entries: no    | until they    |
+|                                       |        | order is taken                       | are told      |
+|                                       |        |                                      | again or      |
+|                                       |        |                                      | accepted      |
+| ig:{ORG}:pepper                       | string | an HMAC under the pepper of the keys | kept          |
 | ig:{ORG}:schema                       | string | version of this layout               | kept          |
 
 SCOPE is "organization", "project:ID" or "key:ID". PERIOD is UTC: a month "2026-11"; for a key also a
@@ -52,6 +59,8 @@ class Keyspace:
         self.upkeep = f"{self.root}:upkeep"
         self.keys = f"{self.root}:keys"
         self.first_keys = f"{self.root}:first-keys"
+        self.frozen = f"{self.root}:frozen"
+        self.pepper = f"{self.root}:pepper"
         self.schema = f"{self.root}:schema"
 
     def order(self, order: str) -> str:

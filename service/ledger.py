@@ -12,9 +12,12 @@ from config.money import MicroUSD
 from service.allowance import Rates, Refused, rates_of, refused
 from service.keyspace import ORDER_KEPT_MS, Keyspace
 from service.scripts import BEAT, DROP, SENT, SETTLE, START
+from service.seen import Seen
 
 LEASE_MS: Final = 25_000  # what a dead replica held is free after this and a sweep: within 30 s
 BEAT_SECONDS: Final = 5.0
+RING_SECONDS: Final = 120.0  # more than any failover or restart loses (money 2.3)
+PROOF_SECONDS: Final = RING_SECONDS - 10  # of this a replica can still tell every end
 
 Verb = Literal["post", "void", "park"]
 Ending = Literal["POSTED", "VOIDED", "PARKED", "WRITTEN_OFF"]
@@ -71,7 +74,11 @@ class Reused(msgspec.Struct, frozen=True):
     """Its idempotency key belongs to another request. Nothing was held."""
 
 
-NotHeld = Full | Refused | Unpriced | Gone | Reused
+class Frozen(msgspec.Struct, frozen=True):
+    """The journal has lost entries (lua/watch.lua). Nothing was held."""
+
+
+NotHeld = Full | Refused | Unpriced | Gone | Reused | Frozen
 Started = Held | Joined | NotHeld
 
 
@@ -108,8 +115,9 @@ class Ledger:
 
     def __init__(self, store: Store, names: Keyspace, *, lease_ms: int = LEASE_MS) -> None:
         self._store = store
-        self._names = names
+        self.names = names
         self._lease_ms = lease_ms
+        self.seen = Seen(PROOF_SECONDS)
 
     async def start(self, folio: Folio, plan: Plan, *, ticket: str = "") -> Started:
         """Hold the price of a plan and take the free places, where every limit lets it. Safe to
@@ -123,18 +131,21 @@ class Ledger:
             self._lease_ms,
             ORDER_KEPT_MS,
             price_lines(plan.candidates),
-            self._names.root,
+            self.names.root,
             plan.candidates[0].unit,
             *_lead(plan),
             ticket,
+            self.seen.newest,
         ]
         facts = facts_of(plan, folio)
         return _started(await self._store.run(START, self._keys(folio), [*words, *facts]))
 
-    async def sent(self, folio: Folio, call: int) -> bool:
-        """Mark a granted call sent; False when it ended meanwhile and must not go out."""
+    async def sent(self, folio: Folio, call: int) -> bool | None:
+        """Mark a granted call sent; False when it ended meanwhile and must not go out. None when the
+        store does not know it (lost in a failover).
+        """
         answer = await self._store.run(SENT, self._keys(folio), [folio.order, call])
-        return answer in (b"sent", b"again")
+        return None if answer == b"lost" else answer in (b"sent", b"again")
 
     async def settle(self, folio: Folio, leg: Leg) -> Settled | None:
         """Post, void or park one call; None when the store does not know it (lost in a failover).
@@ -166,11 +177,11 @@ class Ledger:
 
     async def beat(self, account: str, members: Sequence[str]) -> int:
         """Renew the leases of orders ("ORDER") and places ("ORDER.CALL:IMAGES")."""
-        keys = [self._names.places(account), self._names.open]
+        keys = [self.names.places(account), self.names.open]
         return int(await self._store.run(BEAT, keys, [self._lease_ms, *members]))
 
     def _keys(self, folio: Folio) -> list[str]:
-        return self._names.money(
+        return self.names.money(
             folio.order, account=folio.account, key=folio.key, project=folio.project
         )
 
@@ -240,8 +251,12 @@ def _not_held(answer: list[Any]) -> Started:
             return Joined(order.decode())
         case [b"reused"]:
             return Reused()
-        case _:
+        case [b"unpriced"]:
             return Unpriced()
+        case [b"frozen"]:
+            return Frozen()
+        case _:
+            raise ValueError(f"the books said {answer!r} to a start, which nobody knows")
 
 
 def _prices(line: str) -> dict[str, MicroUSD]:

@@ -1,6 +1,7 @@
 """python -m service ledger: the books added up, and put right by hand."""
 
 import sys
+from datetime import UTC, datetime
 
 import click
 
@@ -80,6 +81,33 @@ def ledger_adjust(
         return f"{done.id}: {microusd:+d} micro-USD posted in {done.period}."
 
     click.echo(at_store(adjust))
+
+
+@ledger.command("accept")
+@click.option("--reason", required=True, help="Stands in the journal.")
+def ledger_accept(reason: str) -> None:
+    """Take orders again though the store came back without entries that it had.
+
+    What they said is lost: compare with the log and with the upstream's bill first.
+    """
+
+    async def accept(room: Storeroom) -> str:
+        try:
+            done = await Corrections(room.store, room.names).accept(reason=reason)
+        except CannotCorrect as why:
+            raise click.ClickException(str(why)) from why
+        return (
+            "Orders are taken again. The journal has lost what stood behind "
+            f"{_entry(done.left)}, up to {_entry(done.seen)} or later."
+        )
+
+    click.echo(at_store(accept))
+
+
+def _entry(entry: str) -> str:
+    """An entry's id, and its time."""
+    when = datetime.fromtimestamp(int(entry.partition("-")[0]) // 1000, UTC)
+    return f"{entry} ({when:%Y-%m-%d %H:%M:%S} UTC)" if entry != "0-0" else "its beginning"
 
 
 def _one_of(post: int | None, *, void: bool, write_off: bool) -> Word:

@@ -62,6 +62,11 @@ class Order:
         """Who draws it."""
         return self.plan.candidates[0]
 
+    @property
+    def uncut(self) -> int:
+        """Images that no call has yet."""
+        return self.plan.images - self._cut
+
     def leads(self, call: int) -> bool:
         """Whether this call comes before the images, which need its text."""
         return call == 0 and self.plan.lead is not None

@@ -111,7 +111,7 @@ class Orders:
         except StoreSilent as silence:
             self._settling.drop(folio)
             raise unavailable() from silence
-        except asyncio.CancelledError:
+        except BaseException:  # stopped, or an answer that nobody knows
             self._settling.drop(folio)
             raise
         if not safe:
@@ -127,7 +127,7 @@ class Orders:
         outcome: Outcome = NOT_SENT
         try:
             payload = order.payload(call, first, images)
-            if not granted or await self._may_go(order, call):
+            if not granted or await self._may_go(order, call, images):
                 outcome = STOPPED  # from here on it may be billed
                 self._guards.at("submit")
                 outcome = await order.supplier.submit(payload)
@@ -140,14 +140,17 @@ class Orders:
             _log.exception("call_broke", order=order.id, call=call)
         await self._settle(order, call, first, images, outcome)
 
-    async def _may_go(self, order: Order, call: int) -> bool:
-        """Marked sent; without the store's word no byte goes out."""
+    async def _may_go(self, order: Order, call: int, images: int) -> bool:
+        """Marked sent; without the store's word no byte goes out. What it has lost is held again."""
+        recovery = self._guards.recovery
         try:
             marked = await self._ledger.sent(order.folio, call)
+            if marked is None and recovery is not None:
+                marked = await recovery.hold_again(self._ledger, order, call, images)
         except SILENT:
             return False
         self._guards.at("sent")
-        return marked and await self._guards.replicated()
+        return bool(marked) and await self._guards.replicated()
 
     async def _settle(
         self, order: Order, call: int, first: int, images: int, outcome: Outcome

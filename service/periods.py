@@ -1,10 +1,14 @@
 """UTC periods that money counts in: their names, what a day belongs to, and when they end."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 TOTAL: Final = "total"  # of all time
+DAY_KEPT: Final = timedelta(days=40)  # after its end; no order is in work so long
+WEEK_KEPT: Final = timedelta(days=100)
+_DAY_OR_WEEK: Final = re.compile(r"\d{4}-(\d\d-\d\d|W\d\d)", re.ASCII)
 
 
 def periods_of(day: str) -> Iterator[str]:
@@ -32,3 +36,10 @@ def end_of(period: str) -> datetime | None:
     else:
         after = date.fromisoformat(period) + timedelta(days=1)
     return datetime(after.year, after.month, after.day, tzinfo=UTC)
+
+
+def long_over(balance: str, now: datetime) -> bool:
+    """Whether a balance "SCOPE:PERIOD" is of a day or a week that nobody looks at any more."""
+    period = balance.rpartition(":")[2]
+    ends = end_of(period) if _DAY_OR_WEEK.fullmatch(period) else None
+    return ends is not None and now - ends > (WEEK_KEPT if "W" in period else DAY_KEPT)

@@ -65,6 +65,7 @@ class Placing:
         async with self._replay.order(plan, caller, ticket) as order, present(receive) as here:
             visit.order = order.id
             visit.rates = rate_headers(order.held.rates)
+            await self._tell_rates(visit)  # of a repeat, which took nothing from them
             await here.meanwhile(self._told(send, order, deadline, here))
 
     async def refuse(self, send: Send, visit: Visit, refusal: ApiError) -> None:

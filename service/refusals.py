@@ -5,7 +5,7 @@ from math import ceil
 from adapters.openai.errors import LONGEST_WAIT, ApiError
 from adapters.translate.plan import Plan
 from service.allowance import rate_headers
-from service.ledger import Full, Gone, NotHeld, Reused, Unpriced
+from service.ledger import Frozen, Full, Gone, NotHeld, Reused, Unpriced
 from service.limit_refusals import over_limit
 
 
@@ -22,6 +22,8 @@ def not_started(started: NotHeld, plan: Plan) -> ApiError:
             )
         case Gone():
             return unavailable()
+        case Frozen():
+            return _frozen()
         case Reused():
             return ApiError(
                 "idempotency_key_reused",
@@ -49,6 +51,16 @@ def store_full() -> ApiError:
         "The ledger's store is nearly full, so no order is taken. Nothing was sent and nothing is "
         "billed.",
         retry_after=30,
+    )
+
+
+def _frozen() -> ApiError:
+    """After a failover it lasts seconds; after an old snapshot, until an operator accepts it."""
+    return ApiError(
+        "ledger_unavailable",
+        "The ledger's store has lost entries of its journal, so no order is taken until the books are "
+        "whole again. Nothing was sent and nothing is billed.",
+        retry_after=5,
     )
 
 

@@ -1,8 +1,9 @@
 """A retry pays once: which order a request repeats, and that it is handed out once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -34,18 +35,19 @@ class Replay:
     """What stands between a request and a new order."""
 
     def __init__(
-        self, orders: Orders, store: Store, names: Keyspace, pepper: bytes, desk: Desk
+        self, orders: Orders, store: Store, names: Keyspace, peppers: Sequence[bytes], desk: Desk
     ) -> None:
         self._orders = orders
         self._store = store
         self._names = names
-        self._pepper = pepper
+        self._peppers = tuple(peppers)  # the current one first
         self._desk = desk
         self._joining = Joining(store, names)
 
     def ticket(self, visit: Visit, digest: bytes) -> Ticket:
         """For a request whose caller was let in. Raises ApiError."""
-        return ticket_of(visit, drawer(credential_in(visit) or "", self._pepper), digest)
+        key = credential_in(visit) or ""
+        return ticket_of(visit, [drawer(key, pepper) for pepper in self._peppers], digest)
 
     @asynccontextmanager
     async def order(self, plan: Plan, caller: Credential, ticket: Ticket) -> AsyncIterator[Order]:
@@ -80,8 +82,8 @@ class Replay:
         """It was answered to the end, so no retry may claim it."""
         ticket = order.ticket
         if ticket is not None and not ticket.name:
-            unclaimed = self._names.unclaimed(ticket.print)
-            self._surely(lambda: self._store.call("ZREM", unclaimed, order.id))
+            for unclaimed in self._unclaimed(ticket):
+                self._surely(partial(self._store.call, "ZREM", unclaimed, order.id))
 
     async def refused(self, order: Order, refusal: ApiError) -> None:
         """Before a refusal goes out of which the books know an order that came to nothing."""
@@ -118,9 +120,12 @@ class Replay:
             except SILENT as silence:
                 _log.warning("claim_not_renewed", reason=str(silence))
 
-    async def _claim(self, ticket: Ticket, verb: str) -> Any:
-        keys = [self._names.unclaimed(ticket.print)]
-        return await self._store.run(CLAIM, keys, [ticket.token, verb, self._names.order("")])
+    async def _claim(self, ticket: Ticket, verb: str) -> None:
+        for unclaimed in self._unclaimed(ticket):
+            await self._store.run(CLAIM, [unclaimed], [ticket.token, verb, self._names.order("")])
+
+    def _unclaimed(self, ticket: Ticket) -> list[str]:
+        return [self._names.unclaimed(print_) for print_ in ticket.prints]
 
     def _surely(self, note: Callable[[], Awaitable[Any]]) -> None:
         """Beside the answer, and again while the store is silent; without it a retry may pay."""

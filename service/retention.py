@@ -1,5 +1,6 @@
 """How long the book is kept: a checkpoint a day, and what is old is forgotten behind one."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -7,8 +8,10 @@ import structlog
 
 from adapters.store.client import Store
 from service.books import verify
+from service.flat import names_under
 from service.journal import Journal
 from service.keyspace import Keyspace
+from service.periods import long_over
 from service.scripts import CHECKPOINT, TRIM
 
 _log = structlog.get_logger()
@@ -37,18 +40,21 @@ class Retention:
         await self._audit()
         await self.checkpoint()
         await self.trim()
+        await self.prune()
         return True
 
     async def checkpoint(self, *, page: int = BALANCES) -> None:
         """Write down what every balance is by the journal, never by the counters: a difference must
-        not become the truth.
+        not become the truth. Days and weeks that are long over are left out.
         """
         journal = Journal(self._store, self._names)
         await journal.begin()
         await journal.read_to(b"+")
-        if not journal.sums:
+        today = await self._today()
+        kept = {name: sums for name, sums in journal.sums.items() if not long_over(name, today)}
+        if not kept:
             return
-        rest = sorted(journal.sums.items())
+        rest = sorted(kept.items())
         first: bytes = b""
         while rest:
             some, rest = dict(rest[:page]), rest[page:]
@@ -69,6 +75,24 @@ class Retention:
         while some := int(await self._store.run(TRIM, keys, [self._kept_ms, at_once])):
             forgotten += some
         return forgotten
+
+    async def prune(self) -> int:
+        """Forget the balances of days and weeks that are long over, behind a checkpoint that does not
+        carry them; says how many. Months and totals stay.
+        """
+        today = await self._today()
+        found = [
+            name
+            async for name in names_under(self._store, self._names.balance(""))
+            if long_over(name, today)
+        ]
+        for start in range(0, len(found), BALANCES):
+            some = found[start : start + BALANCES]
+            await self._store.call("DEL", *map(self._names.balance, some))
+        return len(found)
+
+    async def _today(self) -> datetime:
+        return datetime.fromtimestamp(await self._store.time_ms() // 1000, UTC)
 
     async def _due(self) -> bool:
         newest = await self._store.call("ZREVRANGE", self._names.checkpoints, 0, 0, "WITHSCORES")

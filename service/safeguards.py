@@ -12,6 +12,10 @@ def _never() -> bool:
     return False
 
 
+def _open() -> str:
+    return "open"
+
+
 def _passed(_point: str) -> None:
     """Nobody listens."""
 
@@ -19,6 +23,7 @@ def _passed(_point: str) -> None:
 class Safeguards(msgspec.Struct, frozen=True, kw_only=True):
     """None or the default: without it.
 
+    `ledger` says in words for people whether orders are taken.
     `at` hears the name of each point an order passes, before_start, held, sent, submit, answered,
     settled: tests of crashes end the process there.
     """
@@ -26,6 +31,7 @@ class Safeguards(msgspec.Struct, frozen=True, kw_only=True):
     recovery: Recovery | None = None
     replicas: Replicas | None = None
     full: Callable[[], bool] = _never
+    ledger: Callable[[], str] = _open
     at: Callable[[str], None] = _passed
 
     async def replicated(self) -> bool:

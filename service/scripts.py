@@ -27,6 +27,7 @@ def _money(name: str, *parts: str) -> Script:
 
 START: Final = _money("start", "limits", "replay")
 SENT: Final = _money("sent")
+REHOLD: Final = _money("rehold", "limits", "replay")
 SETTLE: Final = _money("settle", "endings", "replay")
 DROP: Final = _money("drop", "limits")
 BEAT: Final = _script("beat")
@@ -36,6 +37,8 @@ SWEEP: Final = _money("sweep", "endings")
 RECOVER: Final = _money("recover", "endings", "limits", "replay")
 RESOLVE: Final = _money("resolve", "endings")
 ADJUST: Final = _money("adjust")
+ACCEPT: Final = _money("accept")
+WATCH: Final = _script("watch")
 CHECKPOINT: Final = _script("checkpoint")
 TRIM: Final = _script("trim")
 # repeats

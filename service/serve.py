@@ -23,6 +23,7 @@ from config.settings import BadSettings, Settings, load
 from service import banner, logs
 from service.app import Built, build
 from service.first_keys import BadKey, FirstKeys, first_keys
+from service.pepper import BadPepper
 from service.protocol import Protocol
 from service.schema import BadSchema
 from service.shutdown import Shutdown
@@ -46,6 +47,7 @@ REFUSED: Final = (
     CannotStart,
     BadKey,
     BadSchema,
+    BadPepper,
     BadStore,
     BadStoreUrl,
     StoreCannotStart,

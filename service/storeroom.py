@@ -11,6 +11,7 @@ from adapters.store.client import Store, StoreRefused, StoreSilent, connect
 from adapters.store.embedded import open_embedded
 from config.settings import Settings
 from service.keyspace import Keyspace
+from service.pepper import check_pepper
 from service.schema import check_schema
 
 
@@ -30,7 +31,7 @@ class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
 
 async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom:
     """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, StoreRefused,
-    BadStoreUrl, BadStore, BadSchema.
+    BadStoreUrl, BadStore, BadSchema, BadPepper.
     """
     names = Keyspace(settings.organization)
     folder = settings.store_folder
@@ -49,11 +50,13 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
         store = await _connect(settings.store_url.reveal(), names)
     stack.push_async_callback(store.aclose)
     old = settings.key_pepper_old
+    peppers = (pepper, *([old.reveal().encode()] if old else []))
     await check_schema(store, names)
+    await check_pepper(store, names, peppers, made=secret is None)
     return Storeroom(
         store=store,
         names=names,
-        peppers=(pepper, *([old.reveal().encode()] if old else [])),
+        peppers=peppers,
         folder=folder,
         kind="embedded" if folder else "external",
     )

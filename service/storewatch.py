@@ -1,4 +1,4 @@
-"""The store watched from here: whether it is another server than before, whether it is nearly full."""
+"""The store watched from here: is it another server, did it lose entries, is it nearly full."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ import structlog
 
 from adapters.store.client import Store, StoreRefused, StoreSilent
 from adapters.store.facts import StoreFacts
+from service.freeze import LEAST_MS, Freeze
 from service.ledger import Ledger
 from service.recovery import Recovery
 
@@ -28,8 +29,10 @@ class StoreWatch:
         recovery: Recovery,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        least_ms: int = LEAST_MS,
     ) -> None:
         self.full = False
+        self._freeze = Freeze(store, ledger.names, ledger.seen, least_ms=least_ms)
         self._store = store
         self._ledger = ledger
         self._recovery = recovery
@@ -39,18 +42,29 @@ class StoreWatch:
         self._looks = 0
         self._level = 0
 
+    @property
+    def ledger(self) -> str:
+        """For people."""
+        loss = self._freeze.loss
+        return "open" if loss is None else str(loss)
+
     async def look(self) -> None:
-        """Ask the store about itself when there is reason to. Raises StoreSilent, StoreRefused."""
+        """Ask for the journal's end, and for more when there is reason to. Raises StoreSilent,
+        StoreRefused.
+        """
         self._looks += 1
+        lost = await self._freeze.look()
         connections = self._store.connections
-        if connections == self._connections and self._looks % EVERY:
+        if not lost and connections == self._connections and self._looks % EVERY:
             return
         facts = await self._store.ask_facts()
         self._weigh(facts)
         server = _server(facts)
-        if server != self._server:
+        if lost or server != self._server:
             again = await self._recovery.replay(self._ledger)
             _log.warning("store_changed", server=facts.run_id, settled_again=again)
+        if lost:
+            await self._freeze.told()
         self._server, self._connections = server, connections
 
     async def keep_looking(self) -> None:

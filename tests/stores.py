@@ -2,6 +2,7 @@
 
 import os
 import platform
+import random
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ from typing import Final
 from adapters.store.embedded import find_program
 
 START_SECONDS: Final = 10.0
+PORTS: Final = range(20_000, 32_000)
 FAST: Final = ("--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction")
 
 
@@ -95,10 +97,14 @@ def _family(place: tuple[str, int] | str) -> tuple[int, int]:
 
 
 def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
+    """A port nobody listens on just now. None of those that outgoing connections get: on such a one,
+    who dials a server that is dead may meet itself, and then the server cannot come back.
+    """
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with suppress(OSError), socket.socket() as tried:
+            tried.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @contextmanager

@@ -75,11 +75,6 @@ def convert(
         raise BadMask(f"the mask is damaged: {err}.") from err
 
 
-def from_alpha(content: bytes, *, size: tuple[int, int]) -> Mask:
-    """OpenAI's kind of mask: transparent = change. Raises BadMask."""
-    return convert(content, polarity="alpha", size=size)
-
-
 def lone_alpha(content: bytes, *, max_pixels: int = MAX_PIXELS) -> Lone | None:
     """A picture whose transparency is its mask (dall-e-2's habit); None: it has none.
 

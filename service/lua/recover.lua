@@ -7,7 +7,8 @@
 --       5 billed  6 delivered  7 withheld (images)  8 reason
 --       9 images of the call  10 its unit price  11 its prices "upstream,micro_usd,..."
 --       12 "output"|"input"  13 period of the hold  14 kept, ms  15 what every key begins with
---       16 what it came to, sealed, or empty (replay.lua)  17.. pairs of facts of the order
+--       16 what it came to, sealed, or empty (replay.lua)  17 whose repeat it may be, or empty
+--       18.. pairs of facts of the order
 -- says  {"known"} the store has this call: settle it
 --       {state, amount, house, -1, 0, open calls [, index of a balance, its limit, spent, period]}
 --       the latter of the narrowest limit that is passed now
@@ -16,19 +17,21 @@ local order_id, call, verb = ARGV[1], ARGV[2], ARGV[3]
 if redis.call('HEXISTS', KEYS[1], call .. ':images') == 1 then return { 'known' } end
 local now = clock_ms()
 local images, period = tonumber(ARGV[9]), ARGV[13]
-local order = redis.call('HMGET', KEYS[1], 'unit', 'left', 'calls', 'open', 'parked', 'period')
+local order = redis.call('HMGET', KEYS[1], 'unit', 'left', 'calls', 'open', 'parked', 'period', 'reheld')
 local left, calls = tonumber(order[2] or '0'), tonumber(order[3] or '0')
 local open, parked = tonumber(order[4] or '0'), tonumber(order[5] or '0')
 if not order[1] then
   redis.call('HSET', KEYS[1], 'unit', ARGV[10], 'prices', ARGV[11], 'priced', ARGV[12], 'period', period,
     'hold', '0', 'images', '0', 'most', '1', 'first', '', 'kept_ms', ARGV[14], 'at_ms', whole(now),
-    'recovered', '1', unpack(ARGV, 17))
+    'recovered', '1', unpack(ARGV, 18))
+  remember_lost(order_id, ARGV[17], now, ARGV[14]) -- replay
 end
 period = order[6] or period
 
--- A turn that was lost is still part of what is held for the rest of the order.
+-- A turn that was lost is still part of what is held for the rest of the order, unless that was held
+-- again since (rehold.lua).
 local released = 0
-if left >= images then
+if left >= images and tonumber(call) >= tonumber(order[7] or '0') then
   released = tonumber(order[1]) * images
   left = left - images
 end

@@ -76,6 +76,13 @@ local function remember(order_id, word, now, kept_ms)
   end
 end
 
+-- The same for an order that the store had lost: a newer one keeps the idempotency key.
+local function remember_lost(order_id, word, now, kept_ms)
+  local name = string.match(word, '^(%x+),')
+  if name and redis.call('EXISTS', root_of(order_id) .. 'repeat:' .. name) == 1 then return end
+  remember(order_id, word, now, kept_ms)
+end
+
 -- What a call came to, sealed; empty where nobody can ask for it again.
 local function keep(order_id, call, sealed)
   if not sealed or sealed == '' then return end

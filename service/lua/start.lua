@@ -8,8 +8,9 @@
 --       8 what every key begins with: limits and rates are found by it (limits.lua)
 --       9 unit: "output" prices each image, "input" each call of one image
 --       10 price lines of a call that comes first, or empty  11 its model  12 its operation
---       13 whether it may be a repeat, and of what (replay.lua), or empty
---       14.. pairs of facts kept with the order and written to the journal
+--       13 whether it may be a repeat, and of what (replay.lua), or empty; several, joined by ";"
+--       14 the journal's newest entry that its gateway has seen, or empty
+--       15.. pairs of facts kept with the order and written to the journal
 -- says  {"held"|"again", unit, period, hold, prices "upstream,micro_usd,...", those of the call that
 --        comes first or empty, rates, images of call 0, 1 ...}
 --       {"gone"}                                         it was taken back before it came
@@ -20,6 +21,7 @@
 --       {"slow", limit's name, its value, milliseconds or -1, rates}          nothing written
 --       {"short", index of the balance, limit, spent, period, contact, rates} nothing written
 --       {"unpriced"}                                     nothing written
+--       {"frozen"}   the journal has lost entries (watch.lua); nothing written
 -- A repeat with the same order id writes nothing and says what was said first.
 -- rates: "limit,left,reset_ms" of requests and of images, joined by ";"; period: a day, UTC
 -- A call that comes first (a description, whose text the images need) is call 0, takes one place and
@@ -39,9 +41,18 @@ end
 
 local now = clock_ms()
 
+-- Whether an entry that was in the journal is not there any more.
+local function lacks(entry)
+  return entry ~= '' and entry ~= '0-0' and #redis.call('XRANGE', KEYS[2], entry, entry) == 0
+end
+
 -- replay
-local one_before = joined(order_id, ARGV[13], now)
-if one_before then return one_before end
+for word in string.gmatch(ARGV[13], '[^;]+') do
+  local one_before = joined(order_id, word, now)
+  if one_before then return one_before end
+end
+
+if redis.call('EXISTS', ARGV[8] .. ':frozen') == 1 or lacks(ARGV[14]) then return { 'frozen' } end
 
 local period = day_of(math.floor(now / 1000))
 
@@ -71,7 +82,7 @@ local hold = unit * images + lead_unit
 
 -- limits
 local order = { images = images, hold = hold, lead = ARGV[12] }
-for index = 14, #ARGV, 2 do order[ARGV[index]] = ARGV[index + 1] end
+for index = 15, #ARGV, 2 do order[ARGV[index]] = ARGV[index + 1] end
 local rates = rates_at(ARGV[8], order, now)
 local refusal = barred(ARGV[8], order) or slowed(rates) or short(ARGV[8], order, period)
 if refusal then
@@ -127,11 +138,11 @@ redis.call('HSET', KEYS[1], 'unit', whole(unit), 'prices', prices, 'priced', ARG
   'period', period, 'hold', whole(hold), 'images', whole(images), 'left', whole(left), 'most', whole(most),
   'calls', whole(#first), 'open', whole(#first), 'parked', '0', 'first', table.concat(first, ','),
   'kept_ms', ARGV[6], 'at_ms', whole(now), 'rates', told_rates(rates), unpack(calls))
-redis.call('HSET', KEYS[1], unpack(ARGV, 14))
+redis.call('HSET', KEYS[1], unpack(ARGV, 15))
 redis.call('ZADD', KEYS[5], whole(lease_end), order_id)
 remember(order_id, ARGV[13], now, ARGV[6]) -- replay
 book(period, { hold, 0, 0, 0 }, { 'verb', 'hold', 'order', order_id, 'images', whole(images),
-  'price', whole(unit), unpack(ARGV, 14) })
+  'price', whole(unit), unpack(ARGV, 15) })
 
 return { 'held', whole(unit), period, whole(hold), prices, lead_prices, told_rates(rates),
   unpack(first) }

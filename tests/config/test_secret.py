@@ -9,7 +9,7 @@ from config.secret import Secret
 from config.settings import BadSettings, load
 from config.variables import VARIABLES
 
-HIDDEN = "hunter2-hunter2"
+HIDDEN = "hunter2-hunter2-hunter2"
 LIVE = {"IDEOGATE_UPSTREAM_API_KEY": "k"}
 PLAIN = [v for v in VARIABLES if v.secret and v.field not in {"store_url", "alert_webhook_url"}]
 

@@ -252,6 +252,17 @@ def test_a_store_elsewhere_needs_a_pepper() -> None:
     assert "hunter2" not in repr(settings)
 
 
+@pytest.mark.parametrize("store", ["embedded:", "redis://store:6379/0"])
+def test_a_pepper_that_can_be_guessed_is_refused_but_an_old_one_may_be_rotated_away(
+    store: str,
+) -> None:
+    told = {**LIVE, "IDEOGATE_STORE_URL": store}
+    (said,) = problems({**told, "IDEOGATE_KEY_PEPPER": "x" * 15})
+    assert said == "IDEOGATE_KEY_PEPPER is too short: it takes at least 16 characters of chance"
+    peppers = {"IDEOGATE_KEY_PEPPER": "x" * 16, "IDEOGATE_KEY_PEPPER_OLD": "short"}
+    assert load({**told, **peppers}).key_pepper_old == Secret("short")
+
+
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         load(LIVE).port = 1  # type: ignore[misc]

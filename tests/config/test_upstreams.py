@@ -9,7 +9,7 @@ from config.secret import Secret
 from config.settings import BadSettings, Settings, load
 
 KEY = {"IDEOGATE_UPSTREAM_API_KEY": "k-1"}
-PEPPER = {"IDEOGATE_KEY_PEPPER": "p"}
+PEPPER = {"IDEOGATE_KEY_PEPPER": "a pepper of the tests"}
 MIB = 1024 * 1024
 
 

@@ -2,37 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from litestar.types import Receive, Scope, Send
 
-from adapters.openai.errors import ApiError
 from service.budget import ByteBudget
 from service.front import Front
-from service.intake import ClientLeft, Intake
-from service.outbox import Answer as Reply
-from service.outbox import send_answer, send_error
-from service.visit import visit_of
+from service.intake import Intake
 from tests.adapters.openai.forms import body
 from tests.adapters.pixels.drawn import busy, halves, saved
 from tests.service.editing import DESCRIPTIONS, EDITS, FORM, MASK, PICTURE, VARIATIONS, Editor, form
-from tests.service.wire import Answer, Line, dial, request, serving
+from tests.service.pouring import CHUNKED, Reading, chunk, poured
+from tests.service.wire import dial, request, serving
 
 pytest_plugins = ["tests.service.editors"]
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
-CHUNKED = ("transfer-encoding", "chunked")
 JSON = ("content-type", "application/json")
 FILE = 'Content-Disposition: form-data; name="image"; filename="x.png"'
 GROWTH = 32 * MIB
 PIECE = 128 * 1024
-
-
-def chunk(piece: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(piece), piece)
 
 
 class Memory:
@@ -59,20 +49,6 @@ def endless(head: bytes) -> Iterator[bytes]:
     yield head
     for _ in range(GIB // (PIECE)):
         yield bytes(PIECE)
-
-
-async def poured(line: Line, pieces: Iterator[bytes]) -> tuple[Answer, int]:
-    """The answer, and how many bytes went out until it came."""
-    sent = 0
-    answering = asyncio.create_task(line.answer())
-    with suppress(ConnectionResetError, BrokenPipeError):
-        for piece in pieces:
-            await line.send(piece)
-            sent += len(piece)
-            await asyncio.sleep(0.001)  # or a reset would overtake the answer
-            if answering.done():
-                break
-    return await answering, sent
 
 
 @pytest.mark.parametrize("path", [EDITS, VARIATIONS, DESCRIPTIONS])
@@ -227,23 +203,6 @@ async def test_a_name_of_a_part_cannot_forge_a_log_line_or_a_header(unmoved: Edi
 # -- the room by itself, behind the real server: with the gateway's patience a stall takes 30 s
 
 
-class Reading:
-    """Reads a form and says how many parts it had."""
-
-    def __init__(self, intake: Intake) -> None:
-        self.intake = intake
-        self.left = asyncio.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            async with self.intake.pictures(visit_of(scope), receive, 4000, json=False) as parts:
-                await send_answer(send, Reply(chunks=[str(len(parts)).encode()]))
-        except ClientLeft:
-            self.left.set()
-        except ApiError as refusal:
-            await send_error(send, refusal)
-
-
 @pytest.fixture
 def budget() -> ByteBudget:
     return ByteBudget(20_000)
@@ -251,7 +210,8 @@ def budget() -> ByteBudget:
 
 @pytest.fixture
 def reading(budget: ByteBudget) -> Reading:
-    return Reading(Intake(10_000, budget, stall=0.15, whole=0.6, full=0.15))
+    intake = Intake(10_000, budget, stall=0.15, whole=0.6, full=0.15)
+    return Reading(lambda visit, receive: intake.pictures(visit, receive, 4000, json=False))
 
 
 @pytest.fixture
@@ -282,13 +242,8 @@ async def test_a_form_that_stalls_is_408(
 async def test_a_form_that_trickles_for_ever_is_408(port: int, budget: ByteBudget) -> None:
     async with dial(port) as line:
         await line.send(request("POST", "/", [FORM, ("content-length", "9000")]))
-        answering = asyncio.create_task(line.answer())
-        for byte in SMALL:
-            if answering.done():
-                break
-            await line.send(bytes([byte]))
-            await asyncio.sleep(0.05)
-        assert (await answering).status == 408
+        answer, _ = await poured(line, (bytes([byte]) for byte in SMALL), pause=0.05)
+        assert answer.status == 408
     assert budget.used == 0
 
 

@@ -1,30 +1,23 @@
 """Bodies come in whole and bounded, or are refused while the connection ends in order."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from itertools import repeat
 
 import pytest
-from litestar.types import Receive, Scope, Send
 
-from adapters.openai.errors import ApiError
 from service.budget import ByteBudget
 from service.front import Front
-from service.intake import ClientLeft, Intake
-from service.outbox import Answer as Reply
-from service.outbox import send_answer, send_error
-from service.visit import visit_of
+from service.intake import Intake
 from tests.service.conftest import Site
+from tests.service.pouring import CHUNKED, Reading, chunk, poured
 from tests.service.wire import dial, request, serving
 
 GENERATE = "/v1/images/generations"
 JSON = ("content-type", "application/json")
-CHUNKED = ("transfer-encoding", "chunked")
 MIB = 1024 * 1024
-
-
-def chunk(size: int) -> bytes:
-    return b"%x\r\n%s\r\n" % (size, b"a" * size)
 
 
 # -- through the gateway, which takes 1 MiB at most
@@ -42,9 +35,7 @@ async def test_a_body_that_grows_too_large_is_refused(untouched: Site) -> None:
     told = [untouched.bearer, JSON, CHUNKED]
     async with dial(untouched.port) as line:
         await line.send(request("POST", GENERATE, told))
-        for _ in range(18):
-            await line.send(chunk(64 * 1024))
-        answer = await line.answer()
+        answer, _ = await poured(line, repeat(chunk(b"a" * 64 * 1024), 18))
     assert (answer.status, answer.error["code"], answer.closing) == (413, "request_too_large", True)
 
 
@@ -52,10 +43,8 @@ async def test_a_chunked_body_is_read_like_any_other(untouched: Site) -> None:
     told = [untouched.bearer, JSON, CHUNKED, ("x-ideogate-dry-run", "true")]
     async with dial(untouched.port) as line:
         await line.send(request("POST", GENERATE, told))
-        for piece in (b'{"prompt"', b': "a li', b'ghthouse"}'):
-            await line.send(b"%x\r\n%s\r\n" % (len(piece), piece))
-        await line.send(b"0\r\n\r\n")
-        answer = await line.answer()
+        pieces = (b'{"prompt"', b': "a li', b'ghthouse"}', b"")
+        answer, _ = await poured(line, map(chunk, pieces))
     assert (answer.status, answer.closing) == (200, False)
 
 
@@ -77,6 +66,38 @@ async def test_another_content_type_is_415(kind: str, untouched: Site) -> None:
         await line.send(request("POST", GENERATE, told, b'{"prompt": "a"}'))
         answer = await line.answer()
     assert (answer.status, answer.error["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZip", "deflate", "br", "gzip, identity", "zst\xe4d"])
+async def test_a_packed_body_is_415_and_names_the_header(coding: str, untouched: Site) -> None:
+    async with dial(untouched.port) as line:
+        told = [untouched.bearer, JSON, ("content-encoding", coding)]
+        await line.send(request("POST", GENERATE, told, gzip.compress(b'{"prompt": "a"}')))
+        answer = await line.answer()
+    assert (answer.status, answer.error["code"]) == (415, "unsupported_media_type")
+    assert (answer.error["type"], answer.error["param"]) == (
+        "invalid_request_error",
+        "Content-Encoding",
+    )
+    assert "Content-Encoding" in answer.error["message"]
+
+
+@pytest.mark.parametrize("path", ["edits", "variations", "descriptions"])
+async def test_a_packed_form_is_415_too(path: str, untouched: Site) -> None:
+    async with dial(untouched.port) as line:
+        kind = ("content-type", "multipart/form-data; boundary=XX")
+        told = [untouched.bearer, kind, ("content-encoding", "gzip")]
+        await line.send(request("POST", f"/v1/images/{path}", told, gzip.compress(b"--XX--")))
+        answer = await line.answer()
+    assert (answer.status, answer.error["param"]) == (415, "Content-Encoding")
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity"])
+async def test_a_body_that_says_it_is_not_packed_is_read(coding: str, untouched: Site) -> None:
+    async with dial(untouched.port) as line:
+        told = [untouched.bearer, JSON, ("content-encoding", coding), ("x-ideogate-dry-run", "1")]
+        await line.send(request("POST", GENERATE, told, b'{"prompt": "a"}'))
+        assert (await line.answer()).status == 200
 
 
 @pytest.mark.parametrize(
@@ -181,23 +202,6 @@ async def test_pipelined_requests_are_answered_in_turn(untouched: Site) -> None:
 # -- the room by itself, behind the real server
 
 
-class Reading:
-    """Reads a body and says its length; keeps what else happened."""
-
-    def __init__(self, intake: Intake) -> None:
-        self.intake = intake
-        self.left = asyncio.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            async with self.intake.json_body(visit_of(scope), receive) as body:
-                await send_answer(send, Reply(chunks=[str(len(body)).encode()]))
-        except ClientLeft:
-            self.left.set()
-        except ApiError as refusal:
-            await send_error(send, refusal)
-
-
 @pytest.fixture
 def budget() -> ByteBudget:
     return ByteBudget(1000)
@@ -205,7 +209,7 @@ def budget() -> ByteBudget:
 
 @pytest.fixture
 def reading(budget: ByteBudget) -> Reading:
-    return Reading(Intake(800, budget, stall=0.15, whole=0.6, full=0.15))
+    return Reading(Intake(800, budget, stall=0.15, whole=0.6, full=0.15).json_body)
 
 
 @pytest.fixture
@@ -226,13 +230,8 @@ async def test_an_upload_that_stalls_is_408(port: int, budget: ByteBudget) -> No
 async def test_an_upload_that_trickles_for_ever_is_408(port: int, budget: ByteBudget) -> None:
     async with dial(port) as line:
         await line.send(request("POST", "/", [("content-length", "500")]))
-        answering = asyncio.create_task(line.answer())
-        for _ in range(40):
-            if answering.done():
-                break
-            await line.send(b"a")
-            await asyncio.sleep(0.05)
-        assert (await answering).status == 408
+        answer, _ = await poured(line, repeat(b"a", 40), pause=0.05)
+        assert answer.status == 408
     assert budget.used == 0
 
 

@@ -113,6 +113,25 @@ async def test_every_answer_says_what_is_left_of_the_rates(site: Site) -> None:
             assert int(answer.headers["x-ratelimit-remaining-requests"]) >= 48
 
 
+async def test_a_repeat_says_what_is_left_and_takes_nothing(site: Site) -> None:
+    app = App(site)
+    app.limit("requests_day=50", "images_minute=40")
+    for first, again in (
+        (("idempotency-key", "one"), ("idempotency-key", "one")),
+        (("x-stainless-retry-count", "0"), ("x-stainless-retry-count", "1")),
+    ):
+        drawn = await app.draw(first, ("x-stainless-read-timeout", "0.05"), n=2)
+        joined = await app.draw(again, n=2)
+        assert joined.headers["x-ideogate-order"] == drawn.headers["x-ideogate-order"]
+        for name in ("limit-requests", "remaining-requests", "limit-images"):
+            assert joined.headers[f"x-ratelimit-{name}"] == drawn.headers[f"x-ratelimit-{name}"]
+        left = int(joined.headers["x-ratelimit-remaining-images"])
+        assert left >= int(drawn.headers["x-ratelimit-remaining-images"])
+    reused = await app.draw(("idempotency-key", "one"), n=1)
+    assert (reused.status, set(reused.headers) >= LEFT) == (422, True)
+    assert reused.headers["x-ratelimit-remaining-requests"] == "48"
+
+
 async def test_a_project_without_limits_has_the_widest_there_are(site: Site) -> None:
     drawn = await App(site).draw()
     assert drawn.headers["x-ratelimit-limit-requests"] == "1000000"

@@ -13,7 +13,7 @@ from adapters.openai.errors import ApiError
 from adapters.translate.plan import Plan
 from service.answers import answer
 from service.faults import error_headers
-from service.ledger import Leg
+from service.ledger import Folio, Ledger, Leg, Started, _started
 from service.order import Order
 from tests.money.books import CALLER, UNIT, Books, Supplier, in_time, plan_of, renderer
 from tests.money.outcomes import CLASSES, ENDS, End, drawn
@@ -312,3 +312,22 @@ async def test_what_is_expected_is_what_the_store_books(books: Books, unit: str,
 def test_outcomes_of_the_table_are_all_there_are() -> None:
     kinds = {type(end.outcome(2)) for end in ENDS}
     assert kinds == {Delivered, Refused, Failed, Unknown}
+
+
+async def test_a_word_that_the_books_never_had_is_an_accident_and_holds_nothing(
+    books: Books,
+) -> None:
+    class Newer(Ledger):
+        """Its start script says what this version does not know."""
+
+        async def start(self, folio: Folio, plan: Plan, *, ticket: str = "") -> Started:
+            await super().start(folio, plan, ticket=ticket)
+            return _started([b"queued", b"7"])
+
+    supplier = Supplier(lambda p: drawn(p.images))
+    books.ledger = Newer(books.store, books.names)
+    with pytest.raises(ValueError, match="which nobody knows"):
+        await books.orders(supplier).begin(plan_of(n=2), CALLER)
+    assert await books.desk.drain(5) == 0
+    assert (await books.balance())["held"] == 0
+    assert supplier.submits == []

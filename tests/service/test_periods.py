@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from adapters.store.client import Store, connect
 from service import scripts
 from service.keyspace import balances_of
-from service.periods import end_of, periods_of
+from service.periods import end_of, long_over, periods_of
 from tests.money.books import Books
 from tests.stores import Valkey
 
@@ -106,3 +106,22 @@ def test_a_key_counts_in_all_periods_and_a_correction_without_a_day_in_fewer() -
     assert set(balances_of(key="k", project="", day="2025-12")) == {
         "key:k:2025-12", "key:k:total", "organization:2025-12",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("balance", "over"),
+    [
+        ("key:k:2026-10-13", True),
+        ("key:k:2026-10-14", False),  # it ended 40 days ago, and no more
+        ("key:k:2026-W32", True),
+        ("key:k:2026-W33", False),
+        ("key:k:2020-01", False),
+        ("organization:2020-01", False),
+        ("key:k:total", False),
+        ("key:k:who knows", False),
+    ],
+)
+def test_days_are_long_over_after_forty_days_weeks_after_a_hundred_and_the_rest_never(
+    balance: str, over: bool
+) -> None:
+    assert long_over(balance, datetime(2026, 11, 24, tzinfo=UTC)) is over

@@ -1,7 +1,7 @@
 """Which order a request repeats, on real books: ends that take long, and replicas that die."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -32,10 +32,16 @@ Decide = Callable[[Payload], Any]
 class Replica:
     """One gateway's replay, over books that others share."""
 
-    def __init__(self, books: Books, decide: Decide = lambda p: drawn(p.images)) -> None:
+    def __init__(
+        self,
+        books: Books,
+        decide: Decide = lambda p: drawn(p.images),
+        *,
+        peppers: Sequence[bytes] = (b"pepper",),
+    ) -> None:
         self.supplier = Supplier(decide)
         self.orders = books.orders(self.supplier)
-        self.replay = Replay(self.orders, books.store, books.names, b"pepper", books.desk)
+        self.replay = Replay(self.orders, books.store, books.names, peppers, books.desk)
 
     def ticket(self, headers: dict[str, str], digest: bytes = b"digest") -> Ticket:
         whole = {"authorization": "Bearer sk-ig-one", **headers}

@@ -1,13 +1,17 @@
 """The book is kept for its time: checkpoints say what it came to, and what lies before is forgotten."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from service.books import verify
+from service.flat import names_under
 from service.journal import Journal
+from service.keyspace import balances_of
 from service.ledger import Leg
+from service.periods import periods_of
 from service.retention import DAY_MS, Retention
 from tests.money.books import UNIT, Books, plan_of
 
@@ -114,6 +118,69 @@ async def test_live_books_stay_equal_under_checkpoints_and_trims(books: Books) -
         looks += 1
     await busy
     assert looks > 1
+
+
+async def booked(books: Books, days_ago: int) -> str:
+    """An image was posted that many days ago; says that day."""
+    now = datetime.fromtimestamp(await books.store.time_ms() // 1000, UTC)
+    day = (now - timedelta(days=days_ago)).date().isoformat()
+    sums = ("held", 0, "posted", UNIT, "parked", 0, "house", 0)
+    facts = ("verb", "post", "period", day[:7], "day", day, "key", "k", "project", "p")
+    await books.store.call("XADD", books.names.journal, "*", *facts, *sums)
+    for name in balances_of(key="k", project="p", day=day):
+        await books.store.call("HINCRBY", books.names.balance(name), "posted", UNIT)
+    return day
+
+
+async def periods_kept(books: Books) -> set[str]:
+    return {name async for name in names_under(books.store, books.names.balance("key:k:"))}
+
+
+async def test_days_and_weeks_that_are_long_over_are_forgotten_behind_a_checkpoint(
+    books: Books,
+) -> None:
+    days = [await booked(books, ago) for ago in (300, 60, 42, 39, 0)]
+    week_of = {day: tuple(periods_of(day))[2] for day in days}
+    before = await periods_kept(books)
+    await kept(books).checkpoint()
+    assert await verify(books.store, books.names) == []
+    assert await periods_kept(books) == before
+    assert await kept(books).prune() == 4
+    assert before - await periods_kept(books) == {*days[:3], week_of[days[0]]}
+    assert await verify(books.store, books.names) == []
+    await kept(books).checkpoint()
+    assert await verify(books.store, books.names) == []
+    journal = Journal(books.store, books.names)
+    await journal.begin()
+    assert set(journal.sums) >= {f"key:k:{day[:7]}" for day in days} | {"key:k:total"}
+    assert journal.sums["key:k:total"] == [0, 5 * UNIT, 0, 0]
+    assert not {f"key:k:{day}" for day in days[:3]} & set(journal.sums)
+
+
+async def test_books_without_a_checkpoint_are_equal_with_and_without_old_days(
+    books: Books,
+) -> None:
+    await booked(books, 300)
+    assert await verify(books.store, books.names) == []
+    assert await kept(books).prune() == 2
+    assert await verify(books.store, books.names) == []
+
+
+async def test_a_difference_of_a_day_that_counts_is_still_one(books: Books) -> None:
+    day = await booked(books, 39)
+    counter = books.names.balance(f"key:k:{day}")
+    await books.store.call("HINCRBY", counter, "posted", 1)
+    (found,) = await verify(books.store, books.names)
+    assert (found.scope, found.period) == ("key:k", day)
+    await books.store.call("HINCRBY", counter, "posted", -1)
+
+
+async def test_the_days_work_forgets_old_days(books: Books) -> None:
+    day = await booked(books, 50)
+    await kept(books).checkpoint()
+    await a_day_later(books)
+    assert await kept(books, days=90).keep()
+    assert day not in await periods_kept(books)
 
 
 async def test_the_days_work_is_done_once_a_day_by_one_replica(books: Books) -> None:

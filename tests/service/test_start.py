@@ -137,7 +137,7 @@ def test_the_environment_s_keys_are_never_shown_and_ctrl_c_ends_it_without_a_tra
 
 # -- starts that are refused: each a sentence and exit code 2, never a traceback or a secret
 
-PASSWORD = "canary-password"
+PASSWORD = "canary-password-of-a-store"
 ALL_OF_THEM = """
 import contextlib, io, json, sys
 from service.serve import main
@@ -178,6 +178,8 @@ def refused() -> Iterator[dict[str, Any]]:
             "file": free | {"IDEOGATE_STORE_URL": f"embedded:{folder / 'file'}"},
             "pictures": free | {"IDEOGATE_STORE_URL": f"embedded:{folder / 'store'}"},
             "newer": external | {"IDEOGATE_STORE_URL": newer.url, "IDEOGATE_ORGANIZATION": "newer"},
+            "pepper": external | {"IDEOGATE_STORE_URL": newer.url, "IDEOGATE_ORGANIZATION": "peppered"},
+            "short": external | {"IDEOGATE_KEY_PEPPER": PASSWORD[:15]},
             "prices": free | {"IDEOGATE_CONFIG": str(folder / "file")},
         }  # fmt: skip
         told = subprocess.run(
@@ -198,6 +200,7 @@ def _newer_schema(place: object) -> None:
 
     books = redis.Redis(unix_socket_path=str(place))
     books.set("ig:{newer}:schema", "99")
+    books.set("ig:{peppered}:pepper", "an HMAC under another one")
     books.close()
 
 
@@ -214,6 +217,8 @@ def _newer_schema(place: object) -> None:
         ("file", "file"),
         ("pictures", "pictures"),
         ("newer", "layout 99"),
+        ("pepper", "IDEOGATE_KEY_PEPPER is not the one that this store's keys were made with"),
+        ("short", "IDEOGATE_KEY_PEPPER is too short"),
     ],
 )
 def test_a_refused_start_says_why_and_nothing_else(

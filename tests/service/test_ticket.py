@@ -15,13 +15,28 @@ def ticket(**told: str) -> Ticket:
         name.replace("_", "-").encode(): text.encode("latin-1") for name, text in told.items()
     }
     visit = Visit(request_id="r", began=0.0, method="POST", path="/", headers=headers)
-    return ticket_of(visit, DRAWER, b"digest")
+    return ticket_of(visit, [DRAWER], b"digest")
 
 
 def test_the_store_is_told_hmacs_and_ids_of_ours() -> None:
     keyed = ticket(idempotency_key="my secret key")
     assert keyed.word == f"{DRAWER.named('my secret key')},{DRAWER.printed(b'digest')},"
     assert "secret" not in keyed.word
+
+
+def test_during_a_rotation_it_is_found_under_either_pepper_and_kept_under_the_new_one() -> None:
+    visit = Visit(
+        request_id="r",
+        began=0.0,
+        method="POST",
+        path="/",
+        headers={b"idempotency-key": b"k"},
+    )
+    before = drawer("sk-ig-one", b"the pepper before")
+    found = ticket_of(visit, [DRAWER, before], b"digest")
+    ours, theirs = (ticket_of(visit, [one], b"digest").word for one in (DRAWER, before))
+    assert (found.word, found.own_word) == (f"{ours};{theirs}", ours)
+    assert found.prints == [DRAWER.printed(b"digest"), before.printed(b"digest")]
 
 
 @pytest.mark.parametrize("count", ["1", "2", "007"])

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from adapters.pixels.formats import BadPicture
-from adapters.pixels.masks import BadMask, Mask, Polarity, convert, from_alpha, lone_alpha
+from adapters.pixels.masks import BadMask, Mask, Polarity, convert, lone_alpha
 from tests.adapters.pixels.drawn import BLUE, RED, chunk, exif, halves, opened, png, saved
 
 SIZE = (64, 32)
@@ -69,7 +69,7 @@ RIGHT = ([WHITE] * 32 + [BLACK] * 32) * 32
     ],
 )  # fmt: skip
 def test_what_is_transparent_turns_black(content: bytes) -> None:
-    made = from_alpha(content, size=SIZE)
+    made = convert(content, polarity="alpha", size=SIZE)
     assert pixels(made) == LEFT
     assert made.coverage == 0.5
 
@@ -87,7 +87,7 @@ def test_what_is_transparent_turns_black(content: bytes) -> None:
     ids=["2 bit", "4 bit", "16-bit grey", "16-bit colour", "16-bit LA", "16-bit RGBA"],
 )
 def test_the_transparent_colour_is_found_at_every_depth(content: bytes, made: list[int]) -> None:
-    assert pixels(from_alpha(content, size=(2, 1))) == made
+    assert pixels(convert(content, polarity="alpha", size=(2, 1))) == made
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
@@ -159,13 +159,13 @@ def test_every_pixel_follows_the_rule(
 
 
 def test_a_mask_that_selects_everything_is_allowed() -> None:
-    made = from_alpha(saved(half(0, 0), "PNG"), size=SIZE)
+    made = convert(saved(half(0, 0), "PNG"), polarity="alpha", size=SIZE)
     assert made.coverage == 1.0
     assert set(pixels(made)) == {BLACK}
 
 
 def test_a_mask_is_a_small_file() -> None:
-    assert len(from_alpha(saved(half(), "PNG"), size=SIZE).content) < 200
+    assert len(convert(saved(half(), "PNG"), polarity="alpha", size=SIZE).content) < 200
 
 
 @pytest.mark.parametrize(
@@ -191,14 +191,16 @@ def test_a_mask_that_says_nothing_is_explained(
 def test_a_mask_of_another_size_is_refused_before_it_is_decoded() -> None:
     undecodable = png(8, 6, b"\0", size=(512, 512))
     with pytest.raises(BadMask, match="the mask is 512x512 but the picture is 64x32"):
-        from_alpha(undecodable, size=SIZE)
+        convert(undecodable, polarity="alpha", size=SIZE)
 
 
 def test_a_mask_is_turned_like_a_picture() -> None:
     content = saved(half(), "PNG", exif=exif(6))
     with pytest.raises(BadMask, match="the mask is 32x64"):
-        from_alpha(content, size=SIZE)
-    assert pixels(from_alpha(content, size=(32, 64))) == [BLACK] * 1024 + [WHITE] * 1024
+        convert(content, polarity="alpha", size=SIZE)
+    assert (
+        pixels(convert(content, polarity="alpha", size=(32, 64))) == [BLACK] * 1024 + [WHITE] * 1024
+    )
 
 
 def test_a_mask_follows_a_picture_that_went_smaller() -> None:
@@ -218,7 +220,7 @@ def test_a_mask_follows_a_picture_that_went_smaller() -> None:
 )
 def test_a_mask_that_cannot_be_read_is_a_bad_mask(content: bytes, says: str) -> None:
     with pytest.raises(BadMask, match=says):
-        from_alpha(content, size=SIZE)
+        convert(content, polarity="alpha", size=SIZE)
 
 
 @pytest.mark.parametrize(
