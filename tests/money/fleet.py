@@ -1,9 +1,11 @@
-"""Three gateways that share one store and one upstream, for what must hold across them."""
+"""Gateways that share one store and one upstream, for what must hold across them."""
 
 import asyncio
 import base64
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -16,7 +18,7 @@ import redis
 from adapters.store.client import connect
 from service.books import verify
 from service.ledger import Ledger
-from tests.contract.gateway import Gateway, start_gateway
+from tests.contract.gateway import ROOT, Gateway, start_gateway
 from tests.money.books import Books
 from tests.money.live import NAMES, until
 from tests.stores import Valkey, start_valkey
@@ -54,19 +56,39 @@ class Fleet:
             while not self.calls(prompt):  # noqa: ASYNC110  the sandbox rings no bell
                 await asyncio.sleep(0.02)
 
-    async def settled(self) -> None:
-        """Until nothing is held; the books add up then."""
+    @asynccontextmanager
+    async def books(self) -> AsyncIterator[Books]:
+        """A look into them from outside."""
         store = await connect(self.store.url, timeout=5.0, slot_key=NAMES.root)
-        books = Books(store, NAMES, Ledger(store, NAMES))
-
-        async def nothing_held() -> bool:
-            return not (await books.balance())["held"]
-
         try:
-            await until(nothing_held)
-            assert await verify(store, NAMES) == []
+            yield Books(store, NAMES, Ledger(store, NAMES))
         finally:
             await store.aclose()
+
+    async def settled(self) -> dict[str, int]:
+        """The organisation's balance once nothing is held; the books add up then."""
+        async with self.books() as books:
+
+            async def nothing_held() -> bool:
+                return not (await books.balance())["held"]
+
+            await until(nothing_held)
+            assert await verify(books.store, NAMES) == []
+            return await books.balance()
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """`python -m service` as an operator of these gateways runs it: exit status and output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "service", *words],
+            cwd=ROOT,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     def spare(self) -> Gateway:
         """One more, to be killed."""
@@ -74,10 +96,11 @@ class Fleet:
 
 
 @contextmanager
-def start_fleet(count: int = 3) -> Iterator[Fleet]:
+def start_fleet(count: int = 3, *options: str, **flags: Any) -> Iterator[Fleet]:
+    """Of so many. `options` of the store as on its command line, `flags` of the sandbox."""
     with ExitStack() as stack:
-        upstream = stack.enter_context(start_sandbox(limit=200))
-        store = stack.enter_context(start_valkey())
+        upstream = stack.enter_context(start_sandbox(limit=200, **flags))
+        store = stack.enter_context(start_valkey(*options))
         env = {
             "IDEOGATE_STORE_URL": store.url,
             "IDEOGATE_KEY_PEPPER": PEPPER,

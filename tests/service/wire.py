@@ -50,9 +50,9 @@ class Line:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self, *, head: bool = False) -> Answer:
+    async def answer(self, *, head: bool = False, seconds: float = SECONDS) -> Answer:
         """The next answer; `head` when its body stays out. Raises EOFError for a silent hang-up."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             interim = []
             while True:
                 top = await self.reader.readuntil(b"\r\n\r\n")
