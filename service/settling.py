@@ -58,7 +58,12 @@ class Settling:
 
     def drop(self, folio: Folio) -> None:
         """Take back an order whose start was not answered, as soon as the store is there."""
-        self._desk.keep(self._surely(lambda: self._ledger.drop(folio)), firm=True)
+        self._desk.keep(self._drop(folio), firm=True)
+
+    async def _drop(self, folio: Folio) -> None:
+        await self._surely(lambda: self._ledger.drop(folio))
+        if self._recovery is not None:
+            self._recovery.remember_drop(folio)
 
     async def _write(self, folio: Folio, leg: Leg, origin: Origin | None) -> Settled | None:
         """Into the books, and into the ring that outlives a store that loses them."""

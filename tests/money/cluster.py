@@ -90,8 +90,9 @@ def _form(nodes: list[Valkey], links: "list[redis.Redis]") -> None:
 
 
 def _known(link: "redis.Redis") -> int:
-    lines = str(_say(link, "CLUSTER", "NODES"))
-    return lines.count("connected")
+    """Nodes it is connected to, itself among them; one still in handshake has no id to speak of."""
+    rows = [line.split() for line in str(_say(link, "CLUSTER", "NODES")).splitlines()]
+    return sum(row[7] == "connected" and "handshake" not in row[2] for row in rows)
 
 
 def _whole(link: "redis.Redis") -> bool:
