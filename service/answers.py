@@ -74,9 +74,7 @@ def missing(order: Order) -> list[Warn]:
         for place in range(ended.images):
             if place < len(pictures):
                 if not pictures[place].safe:
-                    why[ended.first + place] = (
-                        "Ideogram's safety check withheld it; it is billed all the same"
-                    )
+                    why[ended.first + place] = _withheld(order)
             else:
                 why[ended.first + place] = _reason(ended)
     came = {p.index for ended in order.ended for p in placed(ended)}
@@ -90,6 +88,11 @@ def missing(order: Order) -> list[Warn]:
         for index in range(order.plan.images)
         if index not in came
     ]
+
+
+def _withheld(order: Order) -> str:
+    billed = "it is not billed" if order.held.terms.house else "it is billed all the same"
+    return f"Ideogram's safety check withheld it; {billed}"
 
 
 def _reason(ended: Ended) -> str:

@@ -1,12 +1,12 @@
-"""Do the books add up: every balance, summed from the journal, against its counter."""
+"""Do the books add up: every balance, summed from the journal, against its counter, and the costs."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
-
 from adapters.store.client import Store
+from service.costs_audit import costs_differences
+from service.differences import Difference
 from service.flat import names_under
 from service.journal import COLUMNS, PAGE, Journal
 from service.keyspace import Keyspace
@@ -16,29 +16,21 @@ from service.scripts import BALANCES
 AT_ONCE: Final = 200  # balances in one snapshot
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A counter that is not what the journal says; for places, not what the places add up to."""
-
-    scope: str  # "organization", "project:ID", "key:ID", "account:ID"
-    period: str  # as of periods.py; "" for places
-    column: str
-    journal: int
-    counter: int
-
-    def __str__(self) -> str:
-        where = f"{self.scope} {self.period}".strip()
-        return f"{where} {self.column}: counted {self.counter}, the journal says {self.journal}"
-
-
 async def verify(
-    store: Store, names: Keyspace, *, page: int = PAGE, at_once: int = AT_ONCE
+    store: Store,
+    names: Keyspace,
+    *,
+    page: int = PAGE,
+    at_once: int = AT_ONCE,
+    recent: bool = False,
 ) -> list[Difference]:
     """Every difference, none when the books are right; also while orders are in work. Balances of days
     and weeks that are long over do not count: retention.py forgets them.
 
     From the newest checkpoint on, which says what the journal came to, not the counters.
     Counters are read in snapshots that name the journal's last entry, and compared with the sums
-    up to exactly that entry. Raises StoreSilent, StoreRefused.
+    up to exactly that entry. So are the costs of each month; with `recent` of those that something
+    was written to behind that checkpoint. Raises StoreSilent, StoreRefused.
     """
     journal = Journal(store, names, page)
     await journal.begin()
@@ -53,6 +45,7 @@ async def verify(
         last, *counters = await _snapshot(store, names, chunk, ())
         await journal.read_to(last)
         found += _differences(chunk, journal, counters)
+    found += await costs_differences(store, names, journal, recent=recent)
     _, *places = await _snapshot(store, names, (), accounts)
     return found + [
         Difference(

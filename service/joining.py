@@ -117,6 +117,7 @@ def _recall(order: Order, kept: Kept) -> None:
     order.plan = msgspec.structs.replace(
         order.plan, speed=kept.speed, delivery=kept.delivery, warnings=kept.warnings
     )
+    order.held = msgspec.structs.replace(order.held, terms=kept.terms)
 
 
 def _end(

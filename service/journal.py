@@ -1,6 +1,6 @@
 """The book, read: sums of every balance up to any entry, from the newest checkpoint on."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,8 +13,23 @@ PAGE: Final = 500  # entries in one answer
 _BALANCES: Final = msgspec.json.Decoder(dict[str, list[int]])
 
 
+class Entry(msgspec.Struct, frozen=True):
+    """One change of balances; of a correction that belongs to no day, the first of its month.
+
+    `changes`: what each of COLUMNS grows by, micro-USD.
+    """
+
+    day: str
+    key: str
+    project: str
+    changes: tuple[int, ...]
+
+
 class Journal:
-    """The sums of the journal up to `last`, by balance ("SCOPE:PERIOD")."""
+    """The sums of the journal up to `last`, by balance ("SCOPE:PERIOD").
+
+    `months`: those that entries behind the newest checkpoint belong to.
+    """
 
     def __init__(self, store: Store, names: Keyspace, page: int = PAGE) -> None:
         self._store = store
@@ -22,6 +37,7 @@ class Journal:
         self._page = page
         self.last = b"0-0"
         self.sums: dict[str, list[int]] = {}
+        self.months: set[str] = set()
 
     async def begin(self) -> None:
         """Take the sums of the newest checkpoint; without one the first entry is the beginning."""
@@ -43,11 +59,21 @@ class Journal:
 
     async def read_to(self, end: bytes) -> None:
         """Go on to an entry, page by page; "+" is the last one."""
+        async for _ in self._on_to(end):
+            pass
+
+    async def entries_to(self, end: bytes) -> list[Entry]:
+        """The same; says what it has read."""
+        return [entry async for entry in self._on_to(end)]
+
+    async def _on_to(self, end: bytes) -> AsyncIterator[Entry]:
         while True:
             page = await self._page_from(b"(" + self.last, end)
             for identity, fields in page:
                 self.last = identity
-                self._add(_entry(fields))
+                entry = self._add(_entry(fields))
+                if entry is not None:
+                    yield entry
             if len(page) < self._page:
                 return
 
@@ -56,15 +82,17 @@ class Journal:
             "XRANGE", self._names.journal, start, end, "COUNT", self._page
         )
 
-    def _add(self, entry: dict[bytes, bytes]) -> None:
+    def _add(self, entry: dict[bytes, bytes]) -> Entry | None:
         if entry[b"verb"] == b"checkpoint":  # says again what is summed already
-            return
-        changes = [int(entry[column.encode()]) for column in COLUMNS]
+            return None
+        changes = tuple(int(entry[column.encode()]) for column in COLUMNS)
         day = (entry.get(b"day") or entry[b"period"]).decode()
         key, project = entry[b"key"].decode(), entry[b"project"].decode()
         for balance in balances_of(key=key, project=project, day=day):
             sums = self.sums.setdefault(balance, [0, 0, 0, 0])
             sums[:] = (old + change for old, change in zip(sums, changes, strict=True))
+        self.months.add(day[:7])
+        return Entry(day if day[7:] else f"{day}-01", key, project, changes)
 
 
 def _entry(fields: Sequence[bytes]) -> dict[bytes, bytes]:

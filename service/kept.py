@@ -8,6 +8,7 @@ from adapters.ideogram.outcome import Delivered, Failed, Outcome, Refused, Unkno
 from adapters.translate.plan import Delivery, Warn
 from config.catalogue import Speed
 from service.order import Order
+from service.terms import Terms
 from service.ticket import Ticket
 
 Kind = Literal["Delivered", "Refused", "Failed", "Unknown"]
@@ -32,6 +33,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed | None
     delivery: Delivery
     warnings: tuple[Warn, ...]
+    terms: Terms = Terms()
 
     def came_to(self) -> Outcome:
         return msgspec.json.decode(self.outcome, type=KINDS[self.kind])
@@ -52,6 +54,7 @@ def sealed(order: Order, call: int, first: int, outcome: Outcome) -> bytes:
         speed=order.plan.speed,
         delivery=order.plan.delivery,
         warnings=order.plan.warnings,
+        terms=order.held.terms,
     )
     return order.ticket.drawer.seal(_encode(kept), _place(order.id, call))
 

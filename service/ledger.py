@@ -7,17 +7,23 @@ import msgspec
 
 from adapters.store.client import Store
 from adapters.store.wire import Part
-from adapters.translate.plan import Candidate, Plan
+from adapters.translate.plan import Plan
 from config.money import MicroUSD
+from config.settings import MOST_USERS
 from service.allowance import Rates, Refused, rates_of, refused
 from service.keyspace import ORDER_KEPT_MS, Keyspace
+from service.price_lines import price_lines, prices_of
 from service.scripts import BEAT, DROP, SENT, SETTLE, START
 from service.seen import Seen
+from service.terms import Terms, terms_of
+from service.users import Nobody, Users
 
 LEASE_MS: Final = 25_000  # what a dead replica held is free after this and a sweep: within 30 s
 BEAT_SECONDS: Final = 5.0
 RING_SECONDS: Final = 120.0  # more than any failover or restart loses (money 2.3)
 PROOF_SECONDS: Final = RING_SECONDS - 10  # of this a replica can still tell every end
+
+NOBODY: Final = Nobody()
 
 Verb = Literal["post", "void", "park"]
 Ending = Literal["POSTED", "VOIDED", "PARKED", "WRITTEN_OFF"]
@@ -25,13 +31,19 @@ STATES: Final[Mapping[Verb, Ending]] = {"post": "POSTED", "void": "VOIDED", "par
 
 
 class Folio(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one order stands in the books: whose it is, and which account's places it takes."""
+    """Where one order stands in the books: whose it is, and which account's places it takes.
+
+    `user`: for whom it is drawn, as the books may say it; `most_users` of its project and month are
+    told apart, all others are "other".
+    """
 
     order: str
     key: str
     project: str
     account: str
     slots: int  # places of the account
+    user: str = ""
+    most_users: int = MOST_USERS
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +59,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     lead_prices: Mapping[str, MicroUSD]  # of a call that comes first; empty without one
     calls: tuple[int, ...]
     rates: Rates | None = None  # what is left of the rate limits
+    terms: Terms = Terms()
 
 
 class Full(msgspec.Struct, frozen=True):
@@ -113,11 +126,25 @@ class Ledger:
     A refusal wrote nothing.
     """
 
-    def __init__(self, store: Store, names: Keyspace, *, lease_ms: int = LEASE_MS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        names: Keyspace,
+        *,
+        lease_ms: int = LEASE_MS,
+        users: Users | Nobody = NOBODY,
+    ) -> None:
         self._store = store
+        self._users = users
         self.names = names
         self._lease_ms = lease_ms
         self.seen = Seen(PROOF_SECONDS)
+
+    def folio(self, order: str, plan: Plan, *, key: str, project: str) -> Folio:
+        """Where an order of this plan will stand, and for whom it is drawn."""
+        folio = folio_of(order, plan, key=key, project=project)
+        user, most = self._users.booked(plan.user), self._users.most
+        return msgspec.structs.replace(folio, user=user, most_users=most)
 
     async def start(self, folio: Folio, plan: Plan, *, ticket: str = "") -> Started:
         """Hold the price of a plan and take the free places, where every limit lets it. Safe to
@@ -136,6 +163,7 @@ class Ledger:
             *_lead(plan),
             ticket,
             self.seen.newest,
+            folio.most_users,
         ]
         facts = facts_of(plan, folio)
         return _started(await self._store.run(START, self._keys(folio), [*words, *facts]))
@@ -187,7 +215,7 @@ class Ledger:
 
 
 def folio_of(order: str, plan: Plan, *, key: str, project: str) -> Folio:
-    """Where an order of this plan will stand."""
+    """The same, for nobody in particular."""
     upstream = plan.candidates[0].upstream
     return Folio(
         order=order, key=key, project=project, account=upstream.account, slots=upstream.slots
@@ -201,14 +229,6 @@ def _lead(plan: Plan) -> tuple[Part, ...]:
     return price_lines(lead.candidates), lead.model.name, lead.operation
 
 
-def price_lines(candidates: Sequence[Candidate]) -> str:
-    """Every candidate's price steps, for the script to choose by the store's clock."""
-    return ";".join(
-        f"{c.upstream.name}=" + ",".join(f"{s.effective_from_ms}:{s.microusd}" for s in c.schedule)
-        for c in candidates
-    )
-
-
 def facts_of(plan: Plan, folio: Folio) -> Iterator[str]:
     """What the order's record and its lines in the journal say of it: names and values in turn."""
     facts = {
@@ -218,6 +238,9 @@ def facts_of(plan: Plan, folio: Folio) -> Iterator[str]:
         "operation": plan.operation,
         "speed": plan.speed or "",
         "table": plan.table_version,
+        "size": plan.delivery.size or "",
+        "source": plan.source,
+        "user": folio.user,
         "account": folio.account,  # for the sweeper, which gives its places back
     }
     return (text for pair in facts.items() for text in pair)
@@ -225,15 +248,16 @@ def facts_of(plan: Plan, folio: Folio) -> Iterator[str]:
 
 def _started(answer: list[Any]) -> Started:
     match answer:
-        case [b"held" | b"again", unit, period, hold, prices, lead, rates, *calls]:
+        case [b"held" | b"again", unit, period, hold, prices, lead, rates, terms, *calls]:
             return Held(
                 unit=MicroUSD(int(unit)),
                 period=period.decode(),
                 hold=MicroUSD(int(hold)),
-                prices=_prices(prices.decode()),
-                lead_prices=_prices(lead.decode()),
+                prices=prices_of(prices.decode()),
+                lead_prices=prices_of(lead.decode()),
                 calls=tuple(int(images) for images in calls),
                 rates=rates_of(rates.decode()),
+                terms=terms_of(terms.decode()),
             )
         case [b"barred" | b"slow" | b"short", *_]:
             return refused(answer)
@@ -257,11 +281,6 @@ def _not_held(answer: list[Any]) -> Started:
             return Frozen()
         case _:
             raise ValueError(f"the books said {answer!r} to a start, which nobody knows")
-
-
-def _prices(line: str) -> dict[str, MicroUSD]:
-    words = line.split(",") if line else []
-    return {words[i]: MicroUSD(int(words[i + 1])) for i in range(0, len(words), 2)}
 
 
 def settled_of(answer: list[Any]) -> Settled | None:

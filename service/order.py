@@ -94,7 +94,8 @@ class Order:
         if leg.verb == "park":
             return total(price, images)
         by_input = lead or self.candidate.unit == "input"
-        units = min(leg.billed, 1) if by_input else leg.billed
+        charged = self.held.terms.charged(leg.billed, leg.withheld)
+        units = min(charged, 1) if by_input else charged
         return total(price, min(units, images)) if leg.verb == "post" else MicroUSD(0)
 
     def went_on(self, images: int) -> int:

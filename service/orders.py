@@ -18,7 +18,7 @@ from service.health import State
 from service.ids import order_id
 from service.kept import sealed
 from service.keys import Credential
-from service.ledger import Folio, Held, Joined, Ledger, Leg, Started, folio_of
+from service.ledger import Folio, Held, Joined, Ledger, Leg, Started
 from service.order import Ended, Order
 from service.recovery import origin_of
 from service.refusals import not_started, store_full, unavailable
@@ -85,7 +85,7 @@ class Orders:
                 "The upstream of this plan has just been taken out of the configuration.",
                 retry_after=1,
             )
-        folio = folio_of(order_id(), plan, key=caller.id, project=caller.project)
+        folio = self._ledger.folio(order_id(), plan, key=caller.id, project=caller.project)
         started = await self._start(folio, plan, ticket)
         if isinstance(started, Joined):
             return Repeated(msgspec.structs.replace(folio, order=started.order), supplier)

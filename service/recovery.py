@@ -64,7 +64,7 @@ class Dropped(msgspec.Struct, frozen=True):
 
 def origin_of(order: Order, leg: Leg, images: int) -> Origin:
     """From an order in work."""
-    facts = tuple(facts_of(order.plan, order.folio))
+    facts = (*facts_of(order.plan, order.folio), *order.held.terms.facts())
     word = order.ticket.own_word if order.ticket else ""
     lead = order.plan.lead
     if lead is None or not order.leads(leg.call):
@@ -77,7 +77,7 @@ def origin_of(order: Order, leg: Leg, images: int) -> Origin:
             facts=facts,
             word=word,
         )
-    own = ("model", lead.model.name, "operation", lead.operation, "speed", "")
+    own = ("model", lead.model.name, "operation", lead.operation, "speed", "", "size", "")
     prices = order.held.lead_prices
     return Origin(
         images=images,
@@ -85,7 +85,7 @@ def origin_of(order: Order, leg: Leg, images: int) -> Origin:
         prices=prices,
         priced="input",
         period=order.held.period,
-        facts=facts + own,  # the later of two counts
+        facts=facts + own + order.held.terms.facts(lead=True),  # the later of two counts
         word=word,
     )
 
@@ -180,6 +180,7 @@ class Recovery:
                 self._names.root,
                 order.ticket.own_word if order.ticket else "",
                 *facts_of(plan, folio),
+                *order.held.terms.facts(),
             ],
         )
         _log.error("hold_lost", order=folio.order, call=call, again=said.decode())

@@ -106,7 +106,7 @@ class Retention:
         return await self._store.time_ms() - since >= DAY_MS
 
     async def _audit(self) -> None:
-        differences = await verify(self._store, self._names)
+        differences = await verify(self._store, self._names, recent=True)
         for difference in differences[:SHOWN]:
             _log.error("books_differ", difference=str(difference))
         if not differences:

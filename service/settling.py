@@ -53,7 +53,7 @@ class Settling:
         if settled is not None and settled.next_call is not None:
             self._slots.take(folio.order, settled.next_call, settled.next_images)
         self._slots.give(folio.order, leg.call)
-        _report(folio, leg, settled)
+        _report(folio, leg, settled, origin)
         return settled
 
     def drop(self, folio: Folio) -> None:
@@ -82,7 +82,7 @@ class Settling:
     async def _settle_late(self, folio: Folio, leg: Leg, origin: Origin | None) -> None:
         settled = await self._surely(lambda: self._write(folio, leg, origin))
         self._slots.give(folio.order, leg.call)
-        _report(folio, leg, settled)
+        _report(folio, leg, settled, origin)
         if settled is not None and settled.next_call is not None:
             # the silent settle had been applied, and granted a turn
             unsent = Leg(
@@ -104,12 +104,12 @@ class Settling:
                 pause = min(pause * 2, LATER_MOST)
 
 
-def _report(folio: Folio, leg: Leg, settled: Settled | None) -> None:
+def _report(folio: Folio, leg: Leg, settled: Settled | None, origin: Origin | None) -> None:
     """What an operator has to look into."""
     seen = {"order": folio.order, "call": leg.call, "verb": leg.verb}
     if settled is None:
         _log.error("call_lost_by_store", **seen)
     elif settled.state != STATES[leg.verb]:
         _log.error("call_had_ended", **seen, state=settled.state)
-    elif settled.house:
+    elif settled.house and (origin is None or leg.billed > origin.images):  # not what was withheld
         _log.error("billed_above_hold", **seen, house_microusd=settled.house)

@@ -12,7 +12,7 @@ from adapters.translate.delivery import deliver, unanswered
 from adapters.translate.drawing import Drawing
 from adapters.translate.fields import Served
 from adapters.translate.fitting import Fit
-from adapters.translate.plan import Plan, Rules, Warn
+from adapters.translate.plan import Plan, Rules, Source, Warn
 from adapters.translate.serving import TooLarge, candidates
 from config.catalogue import Operation, Speed
 
@@ -30,6 +30,7 @@ class Sketch(NamedTuple):
     """
 
     asked_model: str
+    source: Source
     fit: Fit
     pixels: str | None
     wanted: tuple[str, ...]
@@ -59,6 +60,8 @@ def assemble(ask: Generate, served: Served, sketch: Sketch, warnings: list[Warn]
         candidates=candidates(served, drawing, sketch.too_large),
         delivery=msgspec.structs.replace(delivery, expected_size=sketch.pixels),
         table_version=served.catalogue.table_version,
+        source=sketch.source,
+        user=user(ask),
         warnings=tuple(warnings),
     )
 
@@ -89,6 +92,11 @@ def _prompt(ask: Generate, operation: Operation) -> str | None:
     if operation in _PROMPTLESS or (operation == "upscale" and not ask.prompt.strip()):
         return None
     return ask.prompt
+
+
+def user(ask: Generate) -> str:
+    """Whom the caller draws for; "safety_identifier" is the newer name (openai-images 1)."""
+    return ask.safety_identifier or ask.user or ""
 
 
 def unless_strict(found: Plan, rules: Rules) -> Plan:

@@ -8,7 +8,7 @@ import msgspec
 from adapters.openai.errors import ApiError
 from adapters.openai.requests import Edit
 from adapters.translate import fields, serving, spellings, uploads
-from adapters.translate.assembly import unless_strict
+from adapters.translate.assembly import unless_strict, user
 from adapters.translate.delivery import unanswered
 from adapters.translate.drawing import Drawing
 from adapters.translate.fields import REFERENCES, Served, Terms
@@ -53,6 +53,8 @@ def plan_describe(
         candidates=offers,
         delivery=Delivery(response_format="url"),
         table_version=catalogue.table_version,
+        source="image.description",
+        user=user(ask),
         warnings=(*inputs.warnings, *_unused(ask), *unanswered(ask)),
     )
     return unless_strict(found, rules)

@@ -69,6 +69,7 @@ def planned(
     sent = uploads.collect(ask, inputs, model.family, operation)
     sketch = Sketch(
         asked_model=ask.model or (terms.catalogue.default_model if model == asked else model.name),
+        source="image.edit",
         fit=fit,
         pixels=framing.pixels(fit, served, inputs.image),
         wanted=wanted,

@@ -10,7 +10,7 @@ from config.catalogue import Model, Operation, PriceStep, Speed, Unit, Upstream
 
 SizePolicy = Literal["nearest", "exact", "strict"]
 UnknownRule = Literal["near", "refuse", "warn"]
-
+Source = Literal["image.generation", "image.edit", "image.variation", "image.description"]
 
 Maker = Callable[[int, int], Payload]  # (first, images) -> the call for those images of the order
 
@@ -47,6 +47,11 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     quality: Literal["low", "medium", "high"] = "medium"
     expected_size: str | None = None  # "1024x1024": reported when the upstream does not say
 
+    @property
+    def size(self) -> str | None:
+        """What can be said of it before it is drawn; None for a description."""
+        return "{}x{}".format(*self.exact) if self.exact is not None else self.expected_size
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """One order. `per_call`: images one upstream call may carry (8; 1 with seeds)."""
@@ -61,6 +66,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...]
     delivery: Delivery
     table_version: str
+    source: Source  # the route it came by, as usage names it
+    user: str = ""  # as the caller wrote it: safety_identifier, else user
     warnings: tuple[Warn, ...] = ()
     lead: "Lead | None" = None  # a call that comes first (variations: describe)
 

@@ -29,6 +29,7 @@ def plan(ask: Generate, catalogue: Catalogue, upstreams: Sequence[Upstream], rul
     files = references.files(ask.style_reference_images or (), largest)
     sketch = Sketch(
         asked_model=asked_model,
+        source="image.generation",
         fit=fit,
         pixels=fitting.pixels(fit, served),
         wanted=wanted,

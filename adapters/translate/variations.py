@@ -47,7 +47,10 @@ def plan_variation(
 
     lead = Lead(model=model, operation="describe", candidates=_of(both, offers), then=then)
     candidates = _of(both, found.candidates)
-    return unless_strict(msgspec.structs.replace(found, candidates=candidates, lead=lead), rules)
+    found = msgspec.structs.replace(
+        found, source="image.variation", candidates=candidates, lead=lead
+    )
+    return unless_strict(found, rules)
 
 
 def _of(names: Collection[str], candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

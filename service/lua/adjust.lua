@@ -11,6 +11,7 @@ local period = ARGV[4]
 if period == '' then period = day_of(math.floor(clock_ms() / 1000)) end
 book(period, { 0, tonumber(ARGV[2]), 0, tonumber(ARGV[3]) }, { 'verb', 'adjust', 'order', ARGV[1],
   'reason', ARGV[8], 'project', ARGV[7], 'key', ARGV[6] })
+meter_correction(period, ARGV[7], ARGV[6], tonumber(ARGV[2]), tonumber(ARGV[3]))
 redis.call('HSET', KEYS[1], 'adjusted', period)
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return { 'adjusted', period }

@@ -9,12 +9,17 @@ local function price_of(prices, upstream, unit)
 end
 
 -- What the customer pays and what the house does. More than was asked is never the customer's: the
--- house takes it, and it is reported. priced: "input" counts the call, "output" what came out
-local function bill(price, billed, images, priced)
-  local units = billed
-  if priced == 'input' then units = math.min(billed, 1) end
-  local posted = price * math.min(units, images)
-  return posted, price * units - posted
+-- house takes it, and it is reported. So it does with what was withheld, where the project says so.
+-- priced: "input" counts the call, "output" what came out
+local function bill(price, billed, images, priced, withheld)
+  local most = priced == 'input' and 1 or billed
+  local posted = price * math.min(math.max(billed - withheld, 0), images, most)
+  return posted, price * math.min(billed, most) - posted
+end
+
+-- So many of the images withheld are the house's: as the project said at the hold.
+local function of_house(withheld)
+  return redis.call('HGET', KEYS[1], 'charge_withheld') == 'house' and tonumber(withheld) or 0
 end
 
 -- The fields of a call that is parked now: until when it counts starts here.
@@ -33,6 +38,10 @@ local function end_parked(order_id, call, ending, more)
   local line = leg_line(order_id, ending, facts_of(call, facts))
   for _, word in ipairs(more or {}) do line[#line + 1] = word end
   book(seen[3], { 0, ending.posted, -tonumber(seen[1]), ending.house }, line)
+  local drew = ending.state == 'POSTED'
+  meter_end(seen[3], facts_of(call, facts), call, assumed_of(call, ending.upstream), { posted = ending.posted,
+    house = ending.house, billed = drew and ending.billed or 0, delivered = drew and tonumber(ending.delivered) or 0,
+    withheld = drew and tonumber(ending.withheld) or 0, amount = tonumber(seen[1]) })
   local parked = tonumber(seen[4]) - 1
   local answer = { ending.state, whole(ending.posted), whole(ending.house), '-1', '0', seen[5] }
   redis.call('HSET', KEYS[1], call .. ':state', ending.state, call .. ':amount', answer[2],
@@ -52,7 +61,8 @@ local function end_adopted(order_id, call, told)
   told.state = 'VOIDED'
   if told.verb == 'post' then
     told.state = 'POSTED'
-    told.posted, told.house = bill(price, told.billed, tonumber(leg[1]), leg[2] and 'input' or order[3])
+    told.posted, told.house = bill(price, told.billed, tonumber(leg[1]), leg[2] and 'input' or order[3],
+      of_house(told.withheld))
   end
   return end_parked(order_id, call, told, { 'recovered', '1' })
 end

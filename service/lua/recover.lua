@@ -26,6 +26,11 @@ if not order[1] then
     'recovered', '1', unpack(ARGV, 18))
   remember_lost(order_id, ARGV[17], now, ARGV[14]) -- replay
 end
+local told = {}
+for index = 18, #ARGV, 2 do told[ARGV[index]] = ARGV[index + 1] end
+for _, fact in ipairs({ 'model', 'operation', 'speed', 'size', 'assumed' }) do -- of this call, not of its order
+  redis.call('HSET', KEYS[1], call .. ':' .. fact, told[fact] or '')
+end
 period = order[6] or period
 
 -- A turn that was lost is still part of what is held for the rest of the order, unless that was held
@@ -39,18 +44,24 @@ local price = price_of(ARGV[11], ARGV[4], tonumber(ARGV[10]))
 local state, posted, reserved, house = 'PARKED', 0, 0, 0
 if verb == 'post' then
   state = 'POSTED'
-  posted, house = bill(price, tonumber(ARGV[5]), images, ARGV[12])
+  posted, house = bill(price, tonumber(ARGV[5]), images, ARGV[12], of_house(ARGV[7]))
 else
   reserved = price * images
   parked = parked + 1
   redis.call('HSET', KEYS[1], parked_since(call, now, ARGV[4]))
 end
-local facts = redis.call('HMGET', KEYS[1], unpack(FACTS))
+local facts = facts_of(call, redis.call('HMGET', KEYS[1], unpack(FACTS)))
 local line = leg_line(order_id, { call = call, verb = verb, reason = ARGV[8], upstream = ARGV[4],
   images = images, price = price, billed = tonumber(ARGV[5]), delivered = ARGV[6], withheld = ARGV[7] }, facts)
 line[#line + 1] = 'recovered'
 line[#line + 1] = '1'
 book(period, { -released, posted, reserved, house }, line)
+if verb == 'post' then -- usage
+  meter_post(period, facts, assumed_of(call, ARGV[4]), { posted = posted, house = house,
+    billed = tonumber(ARGV[5]), delivered = tonumber(ARGV[6]), withheld = tonumber(ARGV[7]) })
+else
+  meter_park(period, facts, call, ARGV[4], reserved)
+end
 
 local amount = posted + reserved
 local answer = { state, whole(amount), whole(house), '-1', '0', whole(open) }

@@ -48,15 +48,22 @@ local price = price_of(leg[4] or order[2], ARGV[4], leg_unit)
 -- the leg
 local posted, reserved, house = 0, 0, 0
 if verb == 'post' then
-  posted, house = bill(price, billed, images, leg[3] and 'input' or order[3])
+  posted, house = bill(price, billed, images, leg[3] and 'input' or order[3], of_house(ARGV[7]))
 elseif verb == 'park' then
   reserved = price * images
   parked = parked + 1
   redis.call('HSET', KEYS[1], parked_since(call, now, ARGV[4]))
 end
+local sold = facts_of(call, facts)
 book(period, { -leg_unit * images, posted, reserved, house }, leg_line(order_id, { call = call, verb = verb,
   reason = ARGV[8], upstream = ARGV[4], images = images, price = price, billed = billed,
-  delivered = ARGV[6], withheld = ARGV[7] }, facts_of(call, facts)))
+  delivered = ARGV[6], withheld = ARGV[7] }, sold))
+if verb == 'post' then -- usage
+  meter_post(period, sold, assumed_of(call, ARGV[4]), { posted = posted, house = house, billed = billed,
+    delivered = tonumber(ARGV[6]), withheld = tonumber(ARGV[7]) })
+elseif verb == 'park' then
+  meter_park(period, sold, call, ARGV[4], reserved)
+end
 
 -- its places
 give_back(place_of(order_id, call, images))

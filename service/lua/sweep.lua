@@ -52,6 +52,7 @@ local function take_up(call, leg)
   book(period, { -amount, 0, amount, 0 }, leg_line(order_id, { call = call, verb = 'park',
     reason = 'lease_ended', upstream = upstream, images = images, price = leg_unit, billed = 0,
     delivered = '0', withheld = '0' }, facts_of(call, facts)))
+  meter_park(period, facts_of(call, facts), call, upstream, amount)
   redis.call('HSET', KEYS[1], call .. ':state', 'PARKED', call .. ':amount', whole(amount),
     call .. ':said', 'PARKED,' .. whole(amount) .. ',0,-1,0,0', call .. ':adopted', '1',
     parked_since(call, now, upstream))

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from service.__main__ import cli
 from service.corrections import CannotCorrect, Corrections, Word
+from service.costs_audit import SINCE as METERED
 from service.keyspace import SCHEMA
 from service.ledger import Leg
 from service.schema import BadSchema, check_schema, shown
@@ -195,7 +196,6 @@ MAJOR, MINOR = SCHEMA
         (None, None),
         (shown(SCHEMA), None),
         (shown((MAJOR, MINOR - 1)), "schema_raised"),
-        (str(MAJOR), "schema_raised"),
         (shown((MAJOR, MINOR + 1)), "schema_newer"),
     ],
 )
@@ -209,10 +209,17 @@ async def test_books_of_this_version_and_of_the_minor_before_go_on(
     assert [line["event"] for line in lines] == ([event] if event else [])
     kept = (await books.store.call("GET", books.names.schema)).decode()
     assert kept == (found if event == "schema_newer" else shown(SCHEMA))
+    metered_later = await books.store.call("EXISTS", books.names.metered_from)
+    assert metered_later == (event == "schema_raised" and (MAJOR, MINOR - 1) < METERED)
 
 
-@pytest.mark.parametrize("found", [f"{MAJOR + 1}", f"{MAJOR + 1}.0", f"{MAJOR - 1}.9", "abc", ""])
-async def test_books_of_another_major_refuse_the_start(books: Books, found: str) -> None:
+@pytest.mark.parametrize(
+    "found",
+    [f"{MAJOR + 1}", f"{MAJOR + 1}.0", f"{MAJOR - 1}.9", shown((MAJOR, MINOR - 2)), "abc", ""],
+)
+async def test_books_of_another_major_or_an_older_minor_refuse_the_start(
+    books: Books, found: str
+) -> None:
     await books.store.call("SET", books.names.schema, found)
     with pytest.raises(BadSchema, match="The store holds books of layout"):
         await check_schema(books.store, books.names)

@@ -40,7 +40,7 @@ def money(**some: int) -> dict[str, int]:
 async def origin(books: Books, **other: Any) -> Origin:
     day = datetime.fromtimestamp(await books.store.time_ms() // 1000, UTC).date().isoformat()
     facts = ("project", "p", "key", "k", "model", "ideogram-v3", "operation", "generate",
-             "speed", "DEFAULT", "table", "t", "account", "sandbox")  # fmt: skip
+             "speed", "DEFAULT", "table", "t", "account", "sandbox", "source", "image.generation")  # fmt: skip
     told_ = {"images": 2, "unit": UNIT, "prices": {"sandbox": UNIT}, "priced": "output"}
     return Origin(period=day, facts=facts, **{**told_, **other})
 

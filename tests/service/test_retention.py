@@ -1,6 +1,7 @@
 """The book is kept for its time: checkpoints say what it came to, and what lies before is forgotten."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -129,6 +130,8 @@ async def booked(books: Books, days_ago: int) -> str:
     await books.store.call("XADD", books.names.journal, "*", *facts, *sums)
     for name in balances_of(key="k", project="p", day=day):
         await books.store.call("HINCRBY", books.names.balance(name), "posted", UNIT)
+    row = json.dumps(["p", "k", "ideogram-v3", "generate", "DEFAULT"])
+    await books.store.call("HSET", books.names.costs(day), row, f"[{UNIT},1,1,0,0,0,1,0]")
     return day
 
 
