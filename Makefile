@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+BENCH_PY := .bench/bin/python
 SDK := tests/contract/sdk
 CLIENTS := tests/contract/clients
 ARGS ?=
@@ -42,8 +43,9 @@ format: setup ## put the code in order
 	@$(PY) -m ruff check --fix --quiet .
 	@$(PY) -m ruff format .
 
-bench: setup ## start, memory, masks, uploads: times and peaks; over a limit fails
-	@$(PY) -m tests.bench
+bench: setup $(BENCH_PY) ## start, memory, masks, uploads, costs, teams: times and peaks; over a limit fails
+	@$(call install,$(BENCH_PY),requirements.lock,.bench/.requirements.lock)
+	@BENCH_PYTHON=$(BENCH_PY) $(PY) -m tests.bench
 
 lock: setup ## write the lock files again (UPGRADE=--upgrade: with the newest versions)
 	$(PY) -m uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.lock
@@ -74,9 +76,9 @@ sdk-node:
 	fi
 
 clean: ## throw away environments and caches (.ideogate, the store, stays)
-	rm -rf $(VENV) .sdk .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .sdk .bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(PY) $(SDK_PYTHON) $(CLIENT_PYTHON):
+$(PY) $(BENCH_PY) $(SDK_PYTHON) $(CLIENT_PYTHON):
 	@$(call new-venv,$(patsubst %/bin/python,%,$@))
 
 # install PYTHON, LOCK, STAMP: the stamp is a copy of the lock, so a fresh checkout's times do not matter.

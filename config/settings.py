@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from config import checks, upstreams, values
+from config import checks, inherited, upstreams, values
 from config.catalogue import BadCatalogue, Catalogue, Upstream
 from config.files import shipped_text
 from config.merge import load as merge
@@ -23,6 +23,10 @@ FILE_KEYS: Final = frozenset({"upstream", "model", "alias", "price", "defaults"}
 SizePolicy = Literal["nearest", "exact", "strict"]
 UnknownRule = Literal["near", "refuse", "warn"]
 LogFormat = Literal["console", "json"]
+UserRule = Literal["hashed", "plain", "none"]
+
+MOST_USERS: Final = 1000
+USERS_BOUND: Final = 100_000  # each is a row of its own in usage
 
 
 class BadSettings(Exception):
@@ -34,12 +38,18 @@ class BadSettings(Exception):
 
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[defaults]` of the file. `max_ratio_error` is a fraction: 0.10 is 10 %."""
+    """`[defaults]` of the file. `max_ratio_error` is a fraction: 0.10 is 10 %.
+
+    `user_ids`: how the books name whom a caller draws for; `most_users` of a project and month are
+    told apart.
+    """
 
     default_model: str | None = None
     max_ratio_error: float = 0.10
     size_policy: SizePolicy = "nearest"
     unknown_parameters: UnknownRule = "near"
+    user_ids: UserRule = "hashed"
+    most_users: int = MOST_USERS
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +86,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unknown_parameters: UnknownRule
     size_policy: SizePolicy
     max_ratio_error: float
+    user_ids: UserRule
+    most_users: int
+    inherited: Mapping[str, str]  # by projects and keys, as it is kept (inherited.py)
     cors_origins: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     alert_webhook_url: Secret | None
@@ -100,11 +113,15 @@ def load(environ: Mapping[str, str], *, terminal: bool = False) -> Settings:
     found = {variable.field: reader.value(variable) for variable in VARIABLES}
     file = _file(found["config"], problems)
     defaults = _defaults(file.get("defaults", {}), problems)
+    found["inherited"] = _inherited(file.get("defaults"), problems)
     found["store_folder"] = _folder(found["store_url"])
     supply = _supply(file, found, reader, problems)
     reader.refuse_unknown(supply.names)
     problems += _pepper(found, problems)
+    problems += _unsigned(found, problems)
     catalogue = _catalogue(file, defaults, supply.upstreams, problems)
+    if catalogue is not None:
+        problems += inherited.faults(found["inherited"], catalogue)
     if problems or catalogue is None:
         raise BadSettings(*problems)
     found |= _derived(found, defaults, supply.upstreams, terminal=terminal)
@@ -141,13 +158,11 @@ def _file(path: str | None, problems: list[str]) -> dict[str, Any]:
 
 
 def _defaults(raw: object, problems: list[str]) -> Defaults:
-    known = Defaults.__struct_fields__
-    if isinstance(raw, dict) and raw.keys() - set(known):
-        problems += [
-            f"defaults: unknown key {key}{checks.near(key, known)}"
-            for key in sorted(raw.keys() - set(known))
-        ]
-        return Defaults()
+    known = (*Defaults.__struct_fields__, *inherited.NAMES)
+    if isinstance(raw, dict):
+        strange = sorted(raw.keys() - set(known))
+        problems += [f"defaults: unknown key {key}{checks.near(key, known)}" for key in strange]
+        raw = {key: raw[key] for key in Defaults.__struct_fields__ if key in raw}
     try:
         found = msgspec.convert(raw, Defaults)
     except msgspec.ValidationError as err:
@@ -158,7 +173,16 @@ def _defaults(raw: object, problems: list[str]) -> Defaults:
             f"defaults: max_ratio_error holds {found.max_ratio_error:g}, "
             "may hold a fraction from 0 to 1, such as 0.10 for 10 %"
         )
+    if not 0 <= found.most_users <= USERS_BOUND:
+        problems.append(
+            f"defaults: most_users holds {found.most_users}, "
+            f"may hold a whole number from 0 to {USERS_BOUND}"
+        )
     return found
+
+
+def _inherited(raw: object, problems: list[str]) -> dict[str, str]:
+    return inherited.read(raw, problems) if isinstance(raw, dict) else {}
 
 
 def _folder(store: Secret) -> Path | None:
@@ -186,6 +210,14 @@ def _pepper(found: Mapping[str, Any], problems: list[str]) -> list[str]:
     if told or found["store_folder"] is not None:
         return []
     return [f"{name} is not set: a store that is not embedded needs it, on every gateway the same"]
+
+
+def _unsigned(found: Mapping[str, Any], problems: list[str]) -> list[str]:
+    name = "IDEOGATE_ALERT_WEBHOOK_SECRET"
+    told = found["alert_webhook_secret"] is not None or complained_of(name, problems)
+    if told or found["alert_webhook_url"] is None:
+        return []
+    return [f"{name} is not set: what goes to IDEOGATE_ALERT_WEBHOOK_URL is signed with it"]
 
 
 def _catalogue(
@@ -220,6 +252,8 @@ def _derived(
         "size_policy": found["size_policy"] or defaults.size_policy,
         "unknown_parameters": found["unknown_parameters"] or defaults.unknown_parameters,
         "max_ratio_error": defaults.max_ratio_error,
+        "user_ids": defaults.user_ids,
+        "most_users": defaults.most_users,
     }
 
 

@@ -1,6 +1,7 @@
 """The text of a variable -> its value: one reading a kind, which also says what it may hold. Pure."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address, ip_network
 from typing import Any, Final, NamedTuple
@@ -26,6 +27,8 @@ _UNITS: Final[Mapping[str, int]] = {"b": 1, "kib": 1024, "mib": MIB, "gib": 1024
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SIZE: Final = re.compile(r"([0-9]{1,15})\s*(b|kib|mib|gib|)", re.IGNORECASE)
+_PER: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+LONGEST: Final = 36_500 * 86_400  # seconds, a century
 _USER: Final = re.compile(r"//[^/\s]*@")
 
 
@@ -56,6 +59,12 @@ def seconds(low: float, high: float) -> Reading:
         lambda text: _within(float(_plain(r"[0-9]{1,9}(\.[0-9]{1,6})?", text)), low, high),
         f"seconds from {low:g} to {high:g}",
     )
+
+
+def duration(text: str) -> int:
+    """Seconds of "90s", "15m", "24h", "30d". Raises ValueError."""
+    number = _plain(r"[0-9]{1,9}[smhd]", text)
+    return int(_within(int(number[:-1]) * _PER[number[-1]], 0, LONGEST))
 
 
 def one_of(*words: str) -> Reading:
@@ -135,6 +144,23 @@ def _web_root(text: str) -> str:
     return text.rstrip("/")
 
 
+def _hook(text: str) -> str:
+    parts = urlsplit(_web(text))
+    host = parts.hostname or ""
+    if parts.scheme == "http" and host != "localhost" and not ip_address(host).is_loopback:
+        raise ValueError
+    if parts.fragment:
+        raise ValueError
+    return text
+
+
+def _hook_secret(text: str) -> str:
+    key = _printable(text)
+    if key.startswith("whsec_") and not b64decode(key.removeprefix("whsec_"), validate=True):
+        raise ValueError
+    return key
+
+
 def _origin(text: str) -> str:
     if text != "*" and urlsplit(_web_root(text)).path:
         raise ValueError
@@ -165,7 +191,12 @@ PLACES: Final = several(Reading(_place, "host names or addresses, each with or w
 NAME: Final = Reading(
     lambda text: _plain(_NAME.pattern, text), "1 to 64 letters, digits, dots, dashes, underscores"
 )
-WEB: Final = Reading(_web, "an http:// or https:// URL without a password")
+HOOK: Final = Reading(
+    _hook, "an https:// URL without a password or fragment; http:// only to this machine"
+)
+HOOK_SECRET: Final = Reading(
+    _hook_secret, "one line of printable text; what begins with whsec_ goes on in base64"
+)
 WEB_ROOT: Final = Reading(
     _web_root, "an http:// or https:// URL without a password, query or fragment"
 )
@@ -179,6 +210,7 @@ STORE: Final = Reading(
     f"{EMBEDDED}, {EMBEDDED}FOLDER, or a URL that starts with redis://, rediss://, unix://, "
     "redis+sentinel:// or redis+cluster://",
 )
+DURATION: Final = Reading(duration, "a duration such as 90s, 15m, 24h or 30d")
 FILE: Final = Reading(_printable, "the path of a file")
 LINE: Final = Reading(_printable, "one line of printable text")
 TOKEN: Final = Reading(

@@ -73,8 +73,8 @@ VARIABLES: Final[tuple[Variable, ...]] = (
     Variable("size_policy", None, one_of("nearest", "exact", "strict")),
     Variable("cors_origins", None, values.ORIGINS),
     Variable("trusted_proxies", None, values.NETWORKS),
-    Variable("alert_webhook_url", None, values.WEB, secret=True),
-    Variable("alert_webhook_secret", None, values.LINE, secret=True),
+    Variable("alert_webhook_url", None, values.HOOK, secret=True),
+    Variable("alert_webhook_secret", None, values.HOOK_SECRET, secret=True),
     Variable("log_format", None, one_of("console", "json")),
     Variable("log_level", "info", one_of("debug", "info", "warning", "error", "critical")),
 )

@@ -1,4 +1,4 @@
-"""python -m service: serve, check, keys, ledger."""
+"""python -m service: serve, check, keys, limits, projects, apply, usage, ledger."""
 
 import os
 import sys
@@ -9,11 +9,14 @@ from rich.console import Console
 
 from config.catalogue import BadCatalogue
 from service import check as checking
-from service import check_diff
+from service import check_diff, limitless
+from service.apply_commands import apply
 from service.at_store import settings_now
 from service.key_commands import keys, limits
 from service.ledger_commands import ledger
+from service.project_commands import projects
 from service.serve import main
+from service.usage_commands import usage
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,7 +42,7 @@ def serve() -> None:
     help="Say what NEW does to every price of OLD (two files of [[price]] rows).",
 )
 def check(diff: tuple[Path, Path] | None) -> None:
-    """Check the settings, models, prices and sizes, and print them."""
+    """Check the settings, models, prices and sizes, print them, and who has no spend limit."""
     console = Console(highlight=False)
     if diff is not None:
         try:
@@ -47,12 +50,17 @@ def check(diff: tuple[Path, Path] | None) -> None:
         except (BadCatalogue, OSError) as bad:
             raise click.ClickException(str(bad)) from bad
         return
-    checking.run(settings_now(), console)
+    settings = settings_now()
+    checking.run(settings, console)
+    limitless.run(settings, console)
 
 
 cli.add_command(keys)
 cli.add_command(limits)
 cli.add_command(ledger)
+cli.add_command(projects)
+cli.add_command(apply)
+cli.add_command(usage)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from litestar import Litestar
@@ -18,8 +18,13 @@ from adapters.sandbox.app import Sandbox
 from adapters.sandbox.app import build as build_sandbox
 from config.catalogue import Upstream
 from config.settings import Settings
+from service.administration.gate import Gate
+from service.administration.office import Office
+from service.administration.routes import administration_routes
+from service.administration.table import ENDPOINTS
 from service.budget import ByteBudget
 from service.current import Current
+from service.defaults import Defaults
 from service.desk import Desk
 from service.edits import Edits, edit_routes, largest_file
 from service.entrance import Entrance
@@ -30,6 +35,7 @@ from service.health import State, health_routes
 from service.images import Generations, generation_route
 from service.intake import Intake
 from service.keeping import keep_books
+from service.key_records import KeyRecords
 from service.keys import Keys
 from service.ledger import Ledger
 from service.models import model_routes
@@ -39,12 +45,16 @@ from service.pictures import SANDBOX_PATH, picture_route
 from service.placing import Placing
 from service.pool import PIXEL_THREADS, pixel_pool
 from service.prepare import Prepare
+from service.projects import Projects
 from service.render import Renderer
 from service.replay import Replay
 from service.safeguards import Safeguards
 from service.slots import Slots
 from service.storeroom import Storeroom
+from service.users import Users
 from service.uses import Uses
+
+ADMIN_BODY: Final = 1024 * 1024  # bytes
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -55,6 +65,7 @@ class Built(msgspec.Struct, frozen=True):
     desk: Desk
     keys: Keys
     current: Current
+    defaults: Defaults
 
 
 async def build(
@@ -70,19 +81,18 @@ async def build(
     """
     keys = Keys(room.store, room.names, room.peppers)
     guard = _guard(keys, room, stack)
-    ledger = Ledger(room.store, room.names)
     sandbox = _sandbox(settings, room)
-    current = Current(settings, lambda now, one: _supplier(now, one, sandbox))
-    stack.push_async_callback(current.aclose)
+    current = _current(settings, sandbox, stack)
+    defaults = await _defaults(settings, room, stack)
+    ledger = _ledger(room, current)
     desk = Desk()
     slots = Slots(ledger)
     pool = _pool(stack)
     state = State()
     guards = keep_books(settings, room, ledger, slots, stack, at)
     orders = Orders(ledger, current.suppliers, desk, slots, state, guards=guards)
-    renderer = Renderer(ByteBudget(settings.download_bytes), pool)
     replay = Replay(orders, room.store, room.names, room.peppers, desk)
-    placing = Placing(current, replay, renderer, room.store)
+    placing = Placing(current, replay, _renderer(settings, pool), room.store)
     entrance = Entrance(guard, placing)
     intake = Intake(settings.max_body, ByteBudget(settings.upload_bytes))
     pictures = InputPictures(settings.input_hosts, max_file=largest_file(settings))
@@ -93,10 +103,11 @@ async def build(
         *model_routes(current, guard),
         *health_routes(state, room.store, lambda: _facts(current.settings, room, guards)),
         openapi_route(settings),
+        administration_routes(_office(room, keys, current), Gate(guard), ENDPOINTS),
         *([picture_route(sandbox.pictures)] if sandbox else []),
     )
     app.asgi_handler = Front(app.asgi_handler, settings.cors_origins, settings.trusted_proxies)
-    return Built(app, state, desk, keys, current)
+    return Built(app, state, desk, keys, current, defaults)
 
 
 def _guard(keys: Keys, room: Storeroom, stack: AsyncExitStack) -> Guard:
@@ -105,10 +116,45 @@ def _guard(keys: Keys, room: Storeroom, stack: AsyncExitStack) -> Guard:
     return Guard(keys, uses)
 
 
+def _current(settings: Settings, sandbox: Sandbox | None, stack: AsyncExitStack) -> Current:
+    current = Current(settings, lambda now, one: _supplier(now, one, sandbox))
+    stack.push_async_callback(current.aclose)
+    return current
+
+
+def _ledger(room: Storeroom, current: Current) -> Ledger:
+    users = Users(room.peppers[0], lambda: current.settings)
+    return Ledger(room.store, room.names, users=users)
+
+
 def _pool(stack: AsyncExitStack) -> ThreadPoolExecutor:
     pool = pixel_pool()
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     return pool
+
+
+def _renderer(settings: Settings, pool: ThreadPoolExecutor) -> Renderer:
+    return Renderer(ByteBudget(settings.download_bytes), pool)
+
+
+async def _defaults(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> Defaults:
+    defaults = Defaults(room.store, room.names)
+    stack.callback(defaults.close)
+    await defaults.put_in_force(settings.inherited)
+    return defaults
+
+
+def _office(room: Storeroom, keys: Keys, current: Current) -> Office:
+    return Office(
+        store=room.store,
+        names=room.names,
+        keys=keys,
+        records=KeyRecords(room.store, room.names, keys),
+        projects=Projects(room.store, room.names),
+        current=current,
+        intake=Intake(ADMIN_BODY, ByteBudget(ADMIN_BODY * 8)),
+        peppers=room.peppers,
+    )
 
 
 def _routed(*routes: BaseRouteHandler) -> Litestar:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
+from urllib.parse import urlsplit
 
 from rich import box
 from rich.console import Console
@@ -34,7 +35,7 @@ def run(settings: Settings, console: Console) -> None:
         if table.row_count:
             console.print(table)
             console.print()
-    for line in _summary(catalogue):
+    for line in (_alerts(settings), *_summary(catalogue)):
         console.print(line, markup=False, highlight=False)
 
 
@@ -191,6 +192,14 @@ def _summary(catalogue: Catalogue) -> Iterator[str]:
     )
     yield f"{', '.join(counts)}: all sound."
     yield f"Price table version {catalogue.table_version}"
+
+
+def _alerts(settings: Settings) -> str:
+    """Where spend alerts go; of the URL no more than its host, since its path may be a secret."""
+    if settings.alert_webhook_url is None:
+        return "Spend alerts go to the log alone: IDEOGATE_ALERT_WEBHOOK_URL is not set."
+    parts = urlsplit(settings.alert_webhook_url.reveal())
+    return f"Spend alerts go to {parts.scheme}://{parts.netloc}, signed."
 
 
 def _tables(catalogue: Catalogue) -> set[str]:

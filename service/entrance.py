@@ -39,7 +39,8 @@ class Entrance:
             if visit.method != "POST":
                 raise wrong_method(visit, "POST")
             caller = await self._guard.caller(visit)
-            await serve(Entered(visit, caller, rules(self._placing.current.settings, visit)))
+            asked = rules(self._placing.current.settings, visit, caller)
+            await serve(Entered(visit, caller, asked))
         except ClientLeft:
             return
         except ApiError as refusal:

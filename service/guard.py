@@ -5,7 +5,7 @@ from typing import Final
 from adapters.openai.errors import ApiError
 from adapters.store.client import StoreRefused, StoreSilent
 from service.attempts import Attempts
-from service.keys import Credential, Keys, shown, well_formed
+from service.keys import READ_ONLY, Credential, Keys, shown, well_formed
 from service.uses import Uses
 from service.visit import Visit
 
@@ -34,23 +34,36 @@ class Guard:
         self._uses = uses
         self._attempts = Attempts()
 
-    async def caller(self, visit: Visit) -> Credential:
-        """The key's record. Raises ApiError: missing_api_key, invalid_api_key, rate_limit_exceeded
-        (too many wrong keys from there), ledger_unavailable.
+    async def caller(self, visit: Visit, *, draws: bool = True) -> Credential:
+        """The record of a project's key. `draws`: the route spends money. Raises ApiError: as
+        `credential`, and insufficient_permissions.
+        """
+        found = await self.credential(visit)
+        if found.kind == "admin":
+            self._attempts.failed(visit.address)
+            raise ApiError(
+                "invalid_api_key",
+                f"{found.shown} is an admin key; images and models take a project's key (sk-ig-...).",
+            )
+        if draws and READ_ONLY in found.scopes:
+            raise ApiError(
+                "insufficient_permissions",
+                f"{found.shown} may only read (its scope is {READ_ONLY}); it draws no images.",
+            )
+        return found
+
+    async def credential(self, visit: Visit) -> Credential:
+        """The record of a key of any kind. Raises ApiError: missing_api_key, invalid_api_key,
+        rate_limit_exceeded (too many wrong keys from there), ledger_unavailable.
         """
         key = credential_in(visit)
         if key is None:
             raise ApiError("missing_api_key", f"You didn't provide an API key. {_HOW}")
         self._not_too_often(visit, key)
         found = await self._find(key) if well_formed(key) else None
-        if found is None or found.revoked or found.ended:
+        if found is None or found.revoked or found.ended or found.archived:
             self._attempts.failed(visit.address)
             raise ApiError("invalid_api_key", _wrong(key, found))
-        if found.kind == "admin":
-            raise ApiError(
-                "invalid_api_key",
-                f"{found.shown} is an admin key; images and models take a project's key (sk-ig-...).",
-            )
         self._attempts.right(found.digest)
         self._uses.note(found.id)
         visit.key_id = found.id
@@ -81,8 +94,10 @@ class Guard:
 
 def _wrong(key: str, found: Credential | None) -> str:
     """Only who has the secret learns that it has ended."""
-    if found is not None and found.ended and not found.revoked:
-        return f"The API key {found.shown} has expired."
+    if found is not None and not found.revoked:
+        if found.ended:
+            return f"The API key {found.shown} has expired."
+        return f"The project of the API key {found.shown} is archived."
     return f"Incorrect API key provided: {_masked(key)}."
 
 

@@ -1,4 +1,4 @@
-"""The tasks that keep the books beside the orders: heartbeat, sweeper, the watch over the store."""
+"""The tasks that keep the books beside the orders: heartbeat, sweeper, alerts, the watch over the store."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +6,9 @@ from contextlib import AsyncExitStack
 
 import msgspec
 
+from adapters.webhook.client import Webhook
 from config.settings import Settings
+from service.alerting import Alerting
 from service.ledger import Ledger
 from service.recovery import Recovery
 from service.replicas import Replicas
@@ -34,6 +36,7 @@ def keep_books(
     sweeper = Sweeper(store, names, retention, park_seconds=settings.park_seconds)
     for work in (slots.keep_beating(), watch.keep_looking(), sweeper.keep_sweeping()):
         stack.callback(asyncio.create_task(work).cancel)
+    _tell_alerts(settings, room, stack)
     guards = Safeguards(
         recovery=recovery,
         replicas=Replicas(store, settings.store_replicas),
@@ -41,3 +44,14 @@ def keep_books(
         ledger=lambda: watch.ledger,
     )
     return guards if at is None else msgspec.structs.replace(guards, at=at)
+
+
+def _tell_alerts(settings: Settings, room: Storeroom, stack: AsyncExitStack) -> None:
+    """Looks no more at the end, then finishes what it sends, and then hangs up."""
+    url, secret = settings.alert_webhook_url, settings.alert_webhook_secret
+    webhook = Webhook(url.reveal(), secret.reveal()) if url and secret else None
+    if webhook is not None:
+        stack.push_async_callback(webhook.aclose)
+    alerting = Alerting(room.store, room.names, webhook, organization=settings.organization)
+    stack.push_async_callback(alerting.drain)
+    stack.callback(asyncio.create_task(alerting.keep_looking()).cancel)

@@ -10,14 +10,17 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from config.limits import LIMITS
+from config.values import DURATION, duration
 from service.at_store import at_store
+from service.commit import AT_THE_STORE
+from service.defaults import inherited, lifetime_of
 from service.key_records import KeyRecords, Record
 from service.keys import PROJECT, Keys, make
-from service.limits import LIMITS, all_limits, checked, limits_of, set_limits
+from service.limits import all_limits, checked, limits_of, set_limits
+from service.showing import named
 from service.storeroom import Storeroom
 
-SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-LONGEST: Final = 36_500 * 86_400
 WIDE: Final = 200  # columns in a file or a pipe, where nothing is to be cut off
 
 
@@ -27,11 +30,10 @@ class Duration(click.ParamType[int]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        found = re.fullmatch(r"([0-9]{1,9})([smhd])", str(value), re.ASCII)
-        seconds = int(found[1]) * SECONDS[found[2]] if found else -1
-        if not 0 <= seconds <= LONGEST:
-            self.fail(f"{value!r} is not a duration such as 90s, 15m, 24h or 30d", param, ctx)
-        return seconds
+        try:
+            return duration(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not {DURATION.may}", param, ctx)
 
 
 class _ProjectId(click.ParamType[str]):
@@ -67,26 +69,29 @@ def _limit_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--admin", is_flag=True, help="An admin key (sk-ig-admin-...).")
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
 @click.option("--project", type=_ProjectId(), default=PROJECT, show_default=True)
-@click.option("--expires", type=Duration(), help="It ends after this, e.g. 30d. Default: never.")
+@click.option("--expires", type=Duration(), help="It ends after this, e.g. 30d.")
 @_limit_options
 def keys_create(
     admin: bool, name: str, project: str, expires: int | None, **limits: str | None
 ) -> None:
-    """Make a key, write its digest into the store, and print it once."""
+    """Make a key, write its digest into the store, and print it once. Limits, and an end, that are
+    not given are those of the defaults.
+    """
     asked = {limit: text for limit, text in limits.items() if text is not None}
 
     async def create(room: Storeroom) -> str:
         checked("key:new", asked)  # before anything is written
         made = make(admin=admin)
+        lifetime = 0 if admin else lifetime_of(await inherited(room.store, room.names, "key"))
         known = Keys(room.store, room.names, room.peppers)
         identity = await known.register(
             made,
             name=name,
             project=project,
-            expires_in=max(1, expires) if expires is not None else 0,
+            expires_in=max(1, expires) if expires is not None else lifetime,
         )
         if asked:
-            await set_limits(room.store, room.names, f"key:{identity}", asked)
+            await set_limits(room.store, room.names, f"key:{identity}", asked, AT_THE_STORE)
         return made
 
     click.echo(at_store(create))
@@ -98,15 +103,15 @@ def keys_list() -> None:
     rows = at_store(lambda room: _records(room).every())
     table = _table("ID", "Key", "Project", "Name", "Created", "Last used", "Expires", "Revoked")
     for row in rows:
-        table.add_row(*_told(row))
-    _console().print(table)
+        table.add_row(*map(named, _told(row)))
+    plain_console().print(table)
 
 
 @keys.command("revoke")
 @click.argument("identity", metavar="ID")
 def keys_revoke(identity: str) -> None:
     """End a key for good; every replica refuses it within two seconds."""
-    now = at_store(lambda room: _records(room).revoke(identity))
+    now = at_store(lambda room: _records(room).revoke(identity, AT_THE_STORE))
     click.echo(f"{identity} is revoked." if now else f"{identity} was revoked before.")
 
 
@@ -121,7 +126,11 @@ def keys_revoke(identity: str) -> None:
 )
 def keys_rotate(identity: str, overlap: int) -> None:
     """Print a new secret for a key, once. Id, limits and what was spent stay; the old one ends."""
-    click.echo(at_store(lambda room: _records(room).rotate(identity, overlap=overlap)))
+
+    async def rotate(room: Storeroom) -> str:
+        return await _records(room).rotate(identity, overlap=overlap, actor=AT_THE_STORE)
+
+    click.echo(at_store(rotate))
 
 
 @click.group()
@@ -135,18 +144,22 @@ def limits() -> None:
 @limits.command("show")
 @click.argument("scope", required=False)
 def limits_show(scope: str | None) -> None:
-    """Show the limits of a scope, or all that are set."""
+    """Show the limits of a scope, or all that are set and those that are inherited."""
 
     async def read(room: Storeroom) -> dict[str, dict[str, str]]:
-        if scope is None:
-            return await all_limits(room.store, room.names)
-        return {scope: await limits_of(room.store, room.names, scope)}
+        if scope is not None:
+            return {scope: await limits_of(room.store, room.names, scope)}
+        found = await all_limits(room.store, room.names)
+        for kind in ("project", "key"):
+            found[f"any {kind} without"] = await inherited(room.store, room.names, kind)
+        return found
 
     table = _table("Scope", "Limit", "Value")
     for one, kept in at_store(read).items():
-        for name, value in kept.items():
-            table.add_row(one, name, LIMITS[name].show(value))
-    _console().print(table if table.row_count else "No limits are set.")
+        for name, limit in LIMITS.items():
+            if name in kept:
+                table.add_row(one, name, named(limit.show(kept[name])))
+    plain_console().print(table if table.row_count else "No limits are set.")
 
 
 @limits.command("set")
@@ -161,7 +174,7 @@ def limits_set(scope: str, values: tuple[str, ...]) -> None:
     async def write(room: Storeroom) -> None:
         if scope.startswith("key:"):
             await _records(room).one(scope.removeprefix("key:"))
-        await set_limits(room.store, room.names, scope, changes)
+        await set_limits(room.store, room.names, scope, changes, AT_THE_STORE)
 
     at_store(write)
     click.echo(f"The limits of {scope} are set; they hold from the next order on.")
@@ -173,10 +186,10 @@ def _records(room: Storeroom) -> KeyRecords:
 
 def _told(row: Record) -> tuple[str, ...]:
     times = (row.created, row.used, row.expires, row.revoked)
-    return (row.id, row.shown, row.project, row.name, *(_when(time) for time in times))
+    return (row.id, row.shown, row.project, row.name, *(when(time) for time in times))
 
 
-def _when(seconds: int) -> str:
+def when(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}" if seconds else "-"
 
 
@@ -189,5 +202,5 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _console() -> Console:
+def plain_console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)

@@ -6,18 +6,22 @@ import re
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import msgspec
 
 from adapters.store.client import Store, StoreRefused, StoreSilent
-from adapters.store.wire import Part
+from config.entries import Mode
+from config.inherited import MODELS
+from service.commit import Change, Changed, commit
 from service.flat import texts
 from service.ids import order_id
 from service.keyspace import Keyspace
-from service.scripts import FIND, REGISTER, REHASH
+from service.permits import Permit
+from service.projects import Project, listed, put_project
+from service.scripts import FIND, REHASH
 
 BASE62: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 PREFIX: Final = "sk-ig-"
@@ -28,11 +32,15 @@ CACHE_ENTRIES: Final = 10_000
 PROJECT: Final = "proj_default"
 
 Kind = Literal["project", "admin"]
+Role = Literal["owner", "member", "reader"]  # of an admin key
+READ_ONLY: Final = "api.all.read"  # the one scope a project's key can be narrowed to
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
     """Whose key it is. `shown` is all of it that may be printed: prefix and last four. `ended`: it
     has expired, or its rotation is over. `digest` tells its secret from others, and nothing else.
+    `role`, and the `projects` it is bound to (none: to all), are an admin key's; `archived`, of its
+    project, and `permits` a project key's.
     """
 
     id: str
@@ -43,6 +51,13 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     revoked: bool = False
     ended: bool = False
     digest: str = ""
+    role: Role = "owner"
+    projects: tuple[str, ...] = ()
+    account: str = ""  # its service account
+    scopes: tuple[str, ...] = ()
+    archived: bool = False
+    permits: tuple[Permit, ...] = ()
+    unknown_parameters: str = ""  # the project's rule; "" as the gateway's
 
 
 def checksum(text: str) -> str:
@@ -113,23 +128,18 @@ class Keys:
 
     async def _read(self, digests: Sequence[str]) -> Credential | None:
         records = [self._names.credential(digest) for digest in digests]
-        answer = await self._store.run(FIND, records, [self._names.key("")])
+        names = self._names
+        told = [names.key(""), names.project(""), names.inherited("project")]
+        answer = await self._store.run(FIND, records, told)
         if not answer:
             return None
-        place, now, secret, key = answer[0], answer[1], texts(answer[2]), texts(answer[3])
+        place, now, *found = answer
+        secret, key, project, inherited = map(texts, found)
         if place > 1:
             await self._rehash(records[place - 1], digests[0], secret["id"])
-        ends = [int(end) for end in (secret.get("ends"), key.get("expires")) if end and end != "0"]
-        return Credential(
-            id=secret["id"],
-            kind="admin" if key["kind"] == "admin" else "project",
-            project=key["project"],
-            name=key["name"],
-            shown=secret["shown"],
-            revoked=bool(key.get("revoked")),
-            ended=any(end <= now for end in ends),
-            digest=digests[0],
-        )
+        if key["kind"] == "project" and not project.get("models_mode"):
+            project |= {name: inherited[name] for name in MODELS if name in inherited}
+        return _credential(secret, key, project, now=now, digest=digests[0])
 
     async def _rehash(self, old: str, digest: str, identity: str) -> None:
         """At the first use after a change of pepper. A store that cannot is asked again next time."""
@@ -140,24 +150,86 @@ class Keys:
     async def register(
         self, key: str, *, name: str, project: str = PROJECT, expires_in: int = 0
     ) -> str | None:
-        """Write the records of a key; says its id, or None when the secret is known already, also
-        under an older pepper. `expires_in`: seconds, 0 for never.
+        """Write the records of a key, and of its project where nobody has made it yet; says the
+        key's id, or None when the secret is known already, also under an older pepper.
+        `expires_in`: seconds, 0 for never.
 
         A secret that was revoked stays revoked. Raises ValueError for a key of another form.
         """
         if not well_formed(key):
             raise ValueError("not a key of the form that `python -m service keys new` prints")
-        identity = f"key_{order_id()}"
+        admin = is_admin(key)
+        now = await self._store.time_ms() // 1000
+        change = Change()
         fields = {
-            "kind": "admin" if is_admin(key) else "project",
-            "project": "" if is_admin(key) else project,
+            "kind": "admin" if admin else "project",
+            "project": "" if admin else project,
             "name": name,
-            "revoked": "",
+            "created": str(now),
+            "expires": str(now + expires_in if expires_in else 0),
         }
-        flat = [text for pair in fields.items() for text in pair]
+        identity = self.put(change, key, fields)
+        record = self._names.project(project)
+        if not admin and not await self._store.call("EXISTS", record):
+            put_project(change, self._names, Project(id=project, name=project, created=now))
+        try:
+            await commit(self._store, self._names, change, None)
+        except Changed as changed:
+            if changed.key != record:
+                return None
+            return await self.register(key, name=name, project=project, expires_in=expires_in)
+        return identity
+
+    def put(self, change: Change, key: str, fields: Mapping[str, str]) -> str:
+        """Make the key, where nobody has its secret yet; says its id. `fields` of its record:
+        kind, project, name, created and expires at least.
+        """
+        identity = f"key_{order_id()}"
         digests = self.digests(key)
-        records = [self._names.credential(digest) for digest in digests]
-        keys = [self._names.keys, self._names.key(identity), *records]
-        words: list[Part] = [identity, digests[0], shown(key), expires_in, *flat]
-        made = await self._store.run(REGISTER, keys, words) == b"made"
-        return identity if made else None
+        for digest in digests:
+            change.absent(self._names.credential(digest))
+        change.put(self._names.credential(digests[0]), {"id": identity, "shown": shown(key)})
+        record = {"digests": digests[0], "shown": shown(key), "revoked": "", **fields}
+        change.put(self._names.key(identity), record)
+        created = int(fields["created"])
+        of_project = fields["kind"] == "project"
+        index = self._names.keys_of(fields["project"]) if of_project else self._names.admin_keys
+        for place in (self._names.keys, index):
+            change.file(place, identity, created)
+        return identity
+
+
+def _credential(
+    secret: Mapping[str, str],
+    key: Mapping[str, str],
+    project: Mapping[str, str],
+    *,
+    now: int,
+    digest: str,
+) -> Credential:
+    ends = [int(end) for end in (secret.get("ends"), key.get("expires")) if end and end != "0"]
+    return Credential(
+        id=secret["id"],
+        kind="admin" if key["kind"] == "admin" else "project",
+        project=key["project"],
+        name=key["name"],
+        shown=secret["shown"],
+        revoked=bool(key.get("revoked")),
+        ended=any(end <= now for end in ends),
+        digest=digest,
+        role=cast("Role", key.get("role") or "owner"),
+        projects=listed(key.get("projects", "")),
+        account=key.get("account", ""),
+        scopes=listed(key.get("scopes", "")),
+        archived=bool(project.get("archived")),
+        permits=(*_permits("project", project), *_permits("key", key)),
+        unknown_parameters=project.get("unknown_parameters", ""),
+    )
+
+
+def _permits(whose: Literal["project", "key"], fields: Mapping[str, str]) -> tuple[Permit, ...]:
+    mode = fields.get("models_mode", "")
+    if not mode:
+        return ()
+    entries = listed(fields.get("models", ""))
+    return (Permit(whose=whose, mode=cast("Mode", mode), entries=entries),)

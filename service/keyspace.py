@@ -27,6 +27,33 @@
 |                                       |        | they are delivered in full           |               |
 | ig:{ORG}:refused:PRINT                | string | how many retries of it are to be new | 2 min         |
 |                                       |        | orders                               |               |
+| ig:{ORG}:projects                     | zset   | ids of projects, by time             | kept          |
+| ig:{ORG}:project:ID                   | hash   | a project's record                   | kept          |
+| ig:{ORG}:keys-of:PROJECT              | zset   | ids of its keys, by time             | kept          |
+| ig:{ORG}:admin-keys                   | zset   | ids of admin keys, by time           | kept          |
+| ig:{ORG}:service-accounts:PROJECT     | zset   | ids of its service accounts, by time | kept          |
+| ig:{ORG}:service-account:ID           | hash   | a service account's record           | kept          |
+| ig:{ORG}:audit                        | stream | every write of administration        | 400 days      |
+| ig:{ORG}:admin-answer:NAME            | string | the answer to a POST of an           | 24 h          |
+|                                       |        | idempotency key, sealed              |               |
+| ig:{ORG}:defaults                     | hash   | what admins have set for those who   | kept          |
+|                                       |        | have nothing of their own            |               |
+| ig:{ORG}:inherited:KIND               | hash   | what is in force for them: of admins | kept          |
+|                                       |        | and the file; KIND: project, key     |               |
+| ig:{ORG}:usage:WIDTH:START            | hash   | a bucket of usage: row -> counts;    | 2 days, 60    |
+|                                       |        | minute, hour, day from Unix seconds  | days, 3 years |
+| ig:{ORG}:costs:DAY                    | hash   | a bucket of costs: row -> counts     | 3 years       |
+| ig:{ORG}:users:PROJECT:MONTH          | set    | users that were told apart           | 2 months      |
+| ig:{ORG}:alerts:SCOPE                 | hash   | spend alerts: id -> text, JSON       | kept          |
+| ig:{ORG}:thresholds:SCOPE             | zset   | ids of alerts, by micro-USD          | kept          |
+| ig:{ORG}:alerted:SCOPE:MONTH          | hash   | what was crossed: CROSSING -> Unix   | 40 days after |
+|                                       |        | seconds                              | the month     |
+| ig:{ORG}:crossing:CROSSING            | hash   | what the webhook is to tell          | until told or |
+|                                       |        |                                      | given up      |
+| ig:{ORG}:alerts-due                   | zset   | crossings not told yet, by when to   | until told or |
+|                                       |        | try, ms                              | given up      |
+| ig:{ORG}:metered-from                 | string | the first month that was metered     | kept          |
+|                                       |        | whole, of books that are older       |               |
 | ig:{ORG}:frozen                       | hash   | that the journal lost entries: no    | until they    |
 |                                       |        | order is taken                       | are told      |
 |                                       |        |                                      | again or      |
@@ -36,7 +63,7 @@
 
 SCOPE is "organization", "project:ID" or "key:ID". PERIOD is UTC: a month "2026-11"; for a key also a
 day "2026-11-22", a week "2026-W47" and "total". Ids are ours, never a caller's text:
-NAME and PRINT are HMACs under a key made of the caller's API key and the pepper (vault.py).
+CROSSING is the alert's, the month and the micro-USD; NAME and PRINT are HMACs under a key made of the caller's API key and the pepper (vault.py).
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +71,7 @@ from typing import Final
 
 from service.periods import periods_of
 
-SCHEMA: Final = (1, 1)  # major.minor: a minor only adds (schema.py)
+SCHEMA: Final = (1, 2)  # major.minor: a minor only adds (schema.py)
 ORDER_KEPT_MS: Final = 48 * 3600 * 1000  # a tombstone against a second post (money 2.1)
 
 
@@ -62,6 +89,12 @@ class Keyspace:
         self.frozen = f"{self.root}:frozen"
         self.pepper = f"{self.root}:pepper"
         self.schema = f"{self.root}:schema"
+        self.projects = f"{self.root}:projects"
+        self.admin_keys = f"{self.root}:admin-keys"
+        self.audit = f"{self.root}:audit"
+        self.defaults = f"{self.root}:defaults"
+        self.metered_from = f"{self.root}:metered-from"
+        self.alerts_due = f"{self.root}:alerts-due"
 
     def order(self, order: str) -> str:
         return f"{self.root}:order:{order}"
@@ -112,6 +145,49 @@ class Keyspace:
 
     def key(self, key: str) -> str:
         return f"{self.root}:key:{key}"
+
+    def project(self, project: str) -> str:
+        return f"{self.root}:project:{project}"
+
+    def keys_of(self, project: str) -> str:
+        return f"{self.root}:keys-of:{project}"
+
+    def service_accounts(self, project: str) -> str:
+        return f"{self.root}:service-accounts:{project}"
+
+    def service_account(self, account: str) -> str:
+        return f"{self.root}:service-account:{account}"
+
+    def inherited(self, kind: str) -> str:
+        """`kind`: project, key."""
+        return f"{self.root}:inherited:{kind}"
+
+    def usage(self, width: str, start: int) -> str:
+        """`width`: minute, hour, day."""
+        return f"{self.root}:usage:{width}:{start}"
+
+    def costs(self, day: str) -> str:
+        return f"{self.root}:costs:{day}"
+
+    def users(self, *, project: str, month: str) -> str:
+        return f"{self.root}:users:{project}:{month}"
+
+    def alerts(self, scope: str) -> str:
+        """`scope`: "organization" or "project:ID"."""
+        return f"{self.root}:alerts:{scope}"
+
+    def thresholds(self, scope: str) -> str:
+        return f"{self.root}:thresholds:{scope}"
+
+    def alerted(self, scope: str, month: str) -> str:
+        return f"{self.root}:alerted:{scope}:{month}"
+
+    def crossing(self, crossing: str) -> str:
+        """`crossing`: "ALERT-MONTH-MICROUSD"."""
+        return f"{self.root}:crossing:{crossing}"
+
+    def admin_answer(self, name: str) -> str:
+        return f"{self.root}:admin-answer:{name}"
 
 
 def scopes(*, key: str, project: str) -> Iterable[str]:

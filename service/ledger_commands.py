@@ -9,12 +9,16 @@ from config.money import usd
 from service.at_store import at_store
 from service.books import verify
 from service.corrections import CannotCorrect, Corrections, Word
+from service.export_commands import ledger_export
 from service.storeroom import Storeroom
 
 
 @click.group()
 def ledger() -> None:
     """The books."""
+
+
+ledger.add_command(ledger_export)
 
 
 @ledger.command("verify")

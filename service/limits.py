@@ -1,124 +1,24 @@
-"""Limits as they are kept: which there are, what each may hold, and how they are read and set."""
+"""Limits as they are kept, and how they are read and set (which there are: config/limits.py)."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, get_args
+from collections.abc import Mapping, Sequence
 
 from adapters.store.client import Store
-from config.catalogue import Operation, Speed
-from config.money import PER_DOLLAR, MicroUSD, usd
+from config.limits import LIMITS
+from service.commit import Actor, Change, Line, commit
 from service.flat import names_under, texts
 from service.keyspace import Keyspace
-from service.scripts import LIMIT
-
-MOST_SPEND: Final = MicroUSD(10**15)  # micro-USD; sums stay whole below 2^53
-MOST_RATE: Final = 1_000_000  # also what a project has where nothing is set (lua/limits.lua)
-MOST_IMAGES: Final = 1_000
-_DOLLARS: Final = re.compile(r"\$?([0-9]{1,10})(?:\.([0-9]{1,6}))?", re.ASCII)
-_CONTACT: Final = 200  # characters
 
 
 class BadLimit(Exception):
     """It cannot be set; the message says what it may be."""
 
 
-class Limit(NamedTuple):
-    """One limit: `read` makes what is kept of what was typed, `show` the other way."""
-
-    name: str
-    scopes: frozenset[str]  # kinds of scope that have it
-    read: Callable[[str], str]
-    show: Callable[[str], str]
-    may: str
-
-
-def microusd(text: str) -> MicroUSD:
-    """Dollars as they are typed, "10", "$10.5", "0.06", without floats. Raises ValueError."""
-    found = _DOLLARS.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(text)
-    amount = int(found[1]) * PER_DOLLAR + int((found[2] or "").ljust(6, "0"))
-    if amount > MOST_SPEND:
-        raise ValueError(text)
-    return MicroUSD(amount)
-
-
-def _whole(most: int) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) is None or int(text) > most:
-            raise ValueError(text)
-        return str(int(text))
-
-    return read
-
-
-def _some_of(words: tuple[str, ...]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        asked = {word.strip().casefold() for word in text.split(",")}
-        if asked - {word.casefold() for word in words}:
-            raise ValueError(text)
-        return ",".join(word for word in words if word.casefold() in asked)
-
-    return read
-
-
-def _line(text: str) -> str:
-    if not (text.isprintable() and 0 < len(text) <= _CONTACT):
-        raise ValueError(text)
-    return text
-
-
-def _spend(name: str, scopes: frozenset[str]) -> Limit:
-    return Limit(
-        name,
-        scopes,
-        lambda text: str(microusd(text)),
-        lambda kept: f"${usd(MicroUSD(int(kept)))}",
-        f"dollars from 0 to {MOST_SPEND // PER_DOLLAR} with at most six decimals, such as 10.00",
-    )
-
-
-def _count(name: str, scopes: frozenset[str], most: int) -> Limit:
-    return Limit(name, scopes, _whole(most), str, f"a whole number from 0 to {most}")
-
-
-def _choice(name: str, words: tuple[str, ...]) -> Limit:
-    return Limit(name, _CALLERS, _some_of(words), str, f"some of {', '.join(words)}")
-
-
-_KEY: Final = frozenset({"key"})
-_CALLERS: Final = frozenset({"key", "project", "organization"})
-_RATED: Final = frozenset({"project", "model"})
-LIMITS: Final[Mapping[str, Limit]] = {
-    limit.name: limit
-    for limit in (
-        _spend("spend_day", _KEY),
-        _spend("spend_week", _KEY),
-        _spend("spend_month", _CALLERS),
-        _spend("spend_total", _KEY),
-        _spend("spend_request", _CALLERS),
-        _count("images_request", _CALLERS, MOST_IMAGES),
-        _choice("speeds", get_args(Speed)),
-        _choice("operations", get_args(Operation)),
-        _count("requests_minute", _RATED, MOST_RATE),
-        _count("requests_day", _RATED, MOST_RATE),
-        _count("images_minute", _RATED, MOST_RATE),
-        Limit(
-            "contact",
-            frozenset({"project", "organization"}),
-            _line,
-            str,
-            f"one line of at most {_CONTACT} characters",
-        ),
-    )
-}
-
-
 def kind_of(scope: str) -> str:
     """key, project, organization, or "model" for a project's limits on one model. Raises BadLimit."""
     if re.fullmatch(r"key:[\w-]+|project:[\w-]+|organization", scope, re.ASCII):
         return scope.partition(":")[0]
-    if re.fullmatch(r"project:[\w-]+:[\w.-]+", scope, re.ASCII):
+    if re.fullmatch(r"project:[\w-]+:\S+", scope, re.ASCII):  # an operator names models freely
         return "model"
     raise BadLimit(
         f"{scope!r} has no limits: organization, project:ID, project:ID:MODEL and key:ID have."
@@ -141,15 +41,43 @@ def checked(scope: str, changes: Mapping[str, str | None]) -> dict[str, str]:
     return kept
 
 
+def put_limits(
+    change: Change, names: Keyspace, scope: str, changes: Mapping[str, str | None]
+) -> None:
+    """Limits as they are typed; None takes one away. Raises BadLimit."""
+    kept = checked(scope, changes)
+    key = names.limits(scope)
+    change.put(key, {name: text for name, text in kept.items() if text})
+    change.take(key, *(name for name, text in kept.items() if not text))
+
+
 async def set_limits(
-    store: Store, names: Keyspace, scope: str, changes: Mapping[str, str | None]
+    store: Store,
+    names: Keyspace,
+    scope: str,
+    changes: Mapping[str, str | None],
+    actor: Actor,
 ) -> None:
     """Set limits as they are typed, take away those that are None; all of them or none. They hold
     for every order that starts later. Raises BadLimit, StoreSilent, StoreRefused.
     """
-    kept = checked(scope, changes)
-    words = [word for pair in kept.items() for word in pair]
-    await store.run(LIMIT, [names.limits(scope)], words)
+    change = Change()
+    put_limits(change, names, scope, changes)
+    await commit(store, names, change, limit_line(scope, changes, actor))
+
+
+def limit_line(scope: str, changes: Mapping[str, str | None], actor: Actor) -> Line:
+    """How the audit log tells of limits that were set."""
+    kind, _, name = scope.partition(":")
+    what = {"key": "api_key.updated", "organization": "organization.updated"}
+    return Line(
+        what=what.get(kind, "project.updated"),
+        did="limits set",
+        resource=scope if kind == "organization" else name.partition(":")[0],
+        actor=actor,
+        project=name.partition(":")[0] if kind == "project" else "",
+        details={"scope": scope, "limits": dict(changes)},
+    )
 
 
 async def limits_of(store: Store, names: Keyspace, scope: str) -> dict[str, str]:
@@ -159,6 +87,14 @@ async def limits_of(store: Store, names: Keyspace, scope: str) -> dict[str, str]
     kind_of(scope)
     kept = texts(await store.call("HGETALL", names.limits(scope)))
     return {name: kept[name] for name in LIMITS if name in kept}
+
+
+async def limits_of_some(
+    store: Store, names: Keyspace, scopes: Sequence[str]
+) -> list[dict[str, str]]:
+    """The same of several scopes, in their order. Raises StoreSilent, StoreRefused."""
+    found = map(texts, await store.call_all([("HGETALL", names.limits(one)) for one in scopes]))
+    return [{name: kept[name] for name in LIMITS if name in kept} for kept in found]
 
 
 async def all_limits(store: Store, names: Keyspace) -> dict[str, dict[str, str]]:

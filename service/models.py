@@ -1,5 +1,6 @@
 """GET /v1/models and /v1/models/{id}: rows and aliases, as OpenAI lists them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -11,33 +12,43 @@ from adapters.openai.replies import ModelEntry
 from config.catalogue import Catalogue
 from service.current import Current
 from service.guard import Guard
+from service.permits import Fence, Permit
 from service.visit import visit_of
 
 
-def entries(catalogue: Catalogue) -> list[ModelEntry]:
-    """Rows first, then the aliases that are whole names (a pattern is not a model)."""
-    rows = [ModelEntry(id=model.name, created=model.created) for model in catalogue.models.values()]
-    aliases = [
-        ModelEntry(id=alias, created=catalogue.models[target].created)
+def entries(catalogue: Catalogue, permits: Sequence[Permit] = ()) -> list[ModelEntry]:
+    """Rows of which something may be used, then the aliases that lead to them and are whole names
+    (a pattern is not a model).
+    """
+    models = catalogue.models
+    fence = Fence(permits, catalogue)
+    rows = [model for model in models.values() if fence.shows(model)]
+    shown = {row.name for row in rows}
+    aliases = {
+        alias: models[target.lower()]
         for alias, target in catalogue.aliases.items()
         if "*" not in alias
+    }
+    named = {**{row.name: row for row in rows}, **aliases}
+    return [
+        ModelEntry(id=name, created=row.created) for name, row in named.items() if row.name in shown
     ]
-    return rows + aliases
 
 
 def model_routes(current: Current, guard: Guard) -> list[HTTPRouteHandler]:
 
     @get("/v1/models", status_code=200)
     async def list_models(request: Request[Any, Any, Any]) -> Response[bytes]:
-        await guard.caller(visit_of(request.scope))
-        return _json(replies.models(entries(current.settings.catalogue)))
+        caller = await guard.caller(visit_of(request.scope), draws=False)
+        return _json(replies.models(entries(current.settings.catalogue, caller.permits)))
 
     @get("/v1/models/{model_id:path}", status_code=200)
     async def retrieve_model(request: Request[Any, Any, Any]) -> Response[bytes]:
-        await guard.caller(visit_of(request.scope))
+        caller = await guard.caller(visit_of(request.scope), draws=False)
         name = str(request.path_params["model_id"]).lstrip("/")  # an id may hold slashes
-        found = current.settings.catalogue.find(name)
-        if found is None:
+        catalogue = current.settings.catalogue
+        found = catalogue.find(name)
+        if found is None or not Fence(caller.permits, catalogue).shows(found):
             raise ApiError(
                 "model_not_found", f"The model '{_safe(name)}' does not exist.", param="model"
             )

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from adapters.openai.errors import SHAPES
 from config.settings import Settings
+from service import openapi_administration
 from service.openapi_fields import BODIES, PICTURE, Schema, ref
 from service.openapi_replies import replies
 
@@ -146,9 +147,17 @@ def document(*, public_url: str, sandbox: bool) -> dict[str, Any]:
         },
         "servers": [{"url": public_url}],
         "security": [{"bearer": []}, {"azure": []}],
-        "paths": _drawings() | _asking() | (_sandbox_pictures() if sandbox else {}),
+        "paths": _drawings()
+        | _asking()
+        | openapi_administration.paths()
+        | (_sandbox_pictures() if sandbox else {}),
         "components": {
-            "schemas": {**BODIES, "Picture": PICTURE, **replies()},
+            "schemas": {
+                **BODIES,
+                "Picture": PICTURE,
+                **replies(),
+                **openapi_administration.schemas(),
+            },
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "azure": {"type": "apiKey", "in": "header", "name": "api-key"},

@@ -1,14 +1,14 @@
 """From a plan to its answer: quoted, or held, drawn and told, within the caller's deadline."""
 
 import asyncio
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, cast
 
 from litestar.types import Receive, Send
 
 from adapters.openai.errors import ApiError
 from adapters.store.client import Store
 from adapters.translate.plan import Plan, Rules
-from config.settings import Settings
+from config.settings import Settings, UnknownRule
 from service.allowance import rate_headers
 from service.answers import answer
 from service.current import Current
@@ -19,6 +19,7 @@ from service.keyspace import Keyspace
 from service.left import tell_rates
 from service.order import Order
 from service.outbox import send_answer, send_error
+from service.permits import refuse_forbidden
 from service.presence import Presence, present
 from service.quotes import quote
 from service.render import Renderer
@@ -51,6 +52,7 @@ class Placing:
         """Answer a plan; the body has been read. Raises ApiError, ClientLeft."""
         plan, digest = planned
         visit.model = plan.model.name
+        refuse_forbidden(caller.permits, self.current.settings.catalogue, plan)
         if flag(visit, "x-ideogate-dry-run"):
             quoted = await quote(plan, self._store)
             await self._tell_rates(visit)
@@ -97,11 +99,14 @@ class Placing:
             await send_answer(send, await answer(order, self._renderer, deadline))
 
 
-def rules(settings: Settings, visit: Visit) -> Rules:
-    """The operator's defaults, and what this request asks for. Raises ApiError."""
+def rules(settings: Settings, visit: Visit, caller: Credential) -> Rules:
+    """The operator's defaults, the project's rule over them, and what this request asks for. Raises
+    ApiError.
+    """
+    own = cast("UnknownRule | Literal['']", caller.unknown_parameters)
     return Rules(
         size_policy=settings.size_policy,
-        unknown_parameters=settings.unknown_parameters,
+        unknown_parameters=own or settings.unknown_parameters,
         strict=flag(visit, "x-ideogate-strict"),
         max_ratio_error=settings.max_ratio_error,
     )

@@ -6,6 +6,9 @@ from typing import Final
 import structlog
 
 from adapters.store.client import Store
+from service.adoption import adopt
+from service.costs_audit import SINCE as METERED
+from service.costs_audit import begin_metering
 from service.keyspace import SCHEMA, Keyspace
 
 _log = structlog.get_logger()
@@ -40,6 +43,9 @@ async def check_schema(store: Store, names: Keyspace) -> None:
             "Start a version that reads them, or name another organization."
         )
     if theirs < SCHEMA:
+        await adopt(store, names)
+        if theirs < METERED:
+            await begin_metering(store, names)
         await store.call("SET", names.schema, ours)
         _log.info("schema_raised", before=shown(theirs), now=ours)
     elif theirs > SCHEMA:

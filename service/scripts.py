@@ -6,7 +6,7 @@ from typing import Final
 from adapters.store.client import Script
 
 _FOLDER: Final = Path(__file__).parent / "lua"
-SHARED: Final = ("periods", "parts")
+SHARED: Final = ("clock", "periods", "alerts", "parts")
 
 
 def _script(name: str) -> Script:
@@ -25,18 +25,19 @@ def _money(name: str, *parts: str) -> Script:
     return Script.of(name, f"{flags}\n{shared}\n{body}")
 
 
-START: Final = _money("start", "limits", "replay")
+START: Final = _money("start", "limits", "replay", "usage")
 SENT: Final = _money("sent")
 REHOLD: Final = _money("rehold", "limits", "replay")
-SETTLE: Final = _money("settle", "endings", "replay")
+SETTLE: Final = _money("settle", "usage", "endings", "replay")
 DROP: Final = _money("drop", "limits")
 BEAT: Final = _script("beat")
 BALANCES: Final = _script("balances")
+BUCKET: Final = _script("bucket")
 # the life of the ledger
-SWEEP: Final = _money("sweep", "endings")
-RECOVER: Final = _money("recover", "endings", "limits", "replay")
-RESOLVE: Final = _money("resolve", "endings")
-ADJUST: Final = _money("adjust")
+SWEEP: Final = _money("sweep", "usage", "endings")
+RECOVER: Final = _money("recover", "usage", "endings", "limits", "replay")
+RESOLVE: Final = _money("resolve", "usage", "endings")
+ADJUST: Final = _money("adjust", "usage")
 ACCEPT: Final = _money("accept")
 WATCH: Final = _script("watch")
 CHECKPOINT: Final = _script("checkpoint")
@@ -46,11 +47,11 @@ LOOK: Final = _script("look")
 CLAIM: Final = _script("claim")
 REFUSED: Final = _script("refused")
 # keys and their limits
-REGISTER: Final = _script("register")
+COMMIT: Final = _money("commit")
 FIND: Final = _script("find")
 REHASH: Final = _script("rehash")
-REVOKE: Final = _script("revoke")
-ROTATE: Final = _script("rotate")
 USED: Final = _script("used")
-LIMIT: Final = _script("limit")
 RATES: Final = _money("rates", "limits")
+# spend alerts
+DUE: Final = _script("due")
+TOLD: Final = _script("told")

@@ -169,6 +169,7 @@ def _reload(built: Built, reload: Callable[[], Settings]) -> None:
         _log.error("reload_refused", reason="an upstream with base_url sandbox: needs a restart")
         return
     built.current.take(msgspec.structs.replace(fresh, port=now.port, public_url=now.public_url))
+    built.defaults.take(fresh.inherited)
 
 
 def main(

@@ -30,8 +30,18 @@ class Storeroom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom:
-    """Open the store; `stack` closes it. Raises StoreCannotStart, StoreSilent, StoreRefused,
-    BadStoreUrl, BadStore, BadSchema, BadPepper.
+    """Open the store to work with it; `stack` closes it. Raises StoreCannotStart, StoreSilent,
+    StoreRefused, BadStoreUrl, BadStore, BadSchema, BadPepper.
+    """
+    room = await look_into_storeroom(settings, stack)
+    await check_schema(room.store, room.names)
+    await check_pepper(room.store, room.names, room.peppers, made=settings.key_pepper is None)
+    return room
+
+
+async def look_into_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom:
+    """The same, only to read: whatever layout and pepper it is of stays as it is. Raises the first
+    five of these.
     """
     names = Keyspace(settings.organization)
     folder = settings.store_folder
@@ -51,8 +61,6 @@ async def open_storeroom(settings: Settings, stack: AsyncExitStack) -> Storeroom
     stack.push_async_callback(store.aclose)
     old = settings.key_pepper_old
     peppers = (pepper, *([old.reveal().encode()] if old else []))
-    await check_schema(store, names)
-    await check_pepper(store, names, peppers, made=secret is None)
     return Storeroom(
         store=store,
         names=names,

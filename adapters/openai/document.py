@@ -19,29 +19,31 @@ HALF_A_PAIR: Final = "a string holds half a surrogate pair (\\ud800 to \\udfff a
 _raw_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def fields_of(body: bytes) -> Mapping[str, msgspec.Raw]:
+def fields_of(
+    body: bytes, *, such_as: str = '{"prompt": "a red fox"}'
+) -> Mapping[str, msgspec.Raw]:
     """The top-level fields of a JSON object. Raises ApiError, status 400, for anything else.
 
-    A name given twice counts once, with its last value, as in every JSON parser callers may know.
+    `such_as` is an object that the route takes, for the message. A name given twice counts once, with its last value, as in every JSON parser callers may know.
     """
     if not body.strip():
         raise ApiError("invalid_json", "The body is empty: send a JSON object.")
     if len(body) > LARGE and body.count(b":") > MOST_COLONS:
         raise _too_many_fields()
-    fields = _decoded(body)
+    fields = _decoded(body, such_as)
     if len(fields) > MOST_FIELDS:
         raise _too_many_fields()
     return fields
 
 
-def _decoded(body: bytes) -> Mapping[str, msgspec.Raw]:
+def _decoded(body: bytes, such_as: str) -> Mapping[str, msgspec.Raw]:
     try:
         if not body.isascii():
             body.decode()  # msgspec leaves the bytes of raw strings unread
         return _raw_fields.decode(body)
     except msgspec.ValidationError:
         raise ApiError(
-            "invalid_type", 'The body must be a JSON object, such as {"prompt": "a red fox"}.'
+            "invalid_type", f"The body must be a JSON object, such as {such_as}."
         ) from None
     except UnicodeDecodeError as err:
         reason = f"it is not UTF-8 (byte {err.start})"

@@ -27,6 +27,7 @@ def kind_of(raw: bytes) -> str:
     return KINDS.get(raw[0]) or shown(raw[: SHOWN + 1].decode("ascii"))
 
 
-def listed(words: Iterable[str]) -> str:
-    """Words for the eye: `auto, low, medium`."""
-    return ", ".join(words)
+def listed(words: Iterable[str], *, last: str = ", ") -> str:
+    """Words for the eye: `auto, low, medium`; `last` stands before the last one."""
+    all_of_them = list(words)
+    return last.join(filter(None, (", ".join(all_of_them[:-1]), *all_of_them[-1:])))

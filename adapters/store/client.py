@@ -108,6 +108,13 @@ class Store:
         """Any one command, sent once. Raises StoreSilent or StoreRefused."""
         return await self._ask(command)
 
+    async def call_all(self, commands: Sequence[Sequence[Part]]) -> list[Any]:
+        """Several commands in one write, their answers in order; others may run in between.
+
+        Raises StoreSilent or StoreRefused as the first that failed.
+        """
+        return await asyncio.gather(*(self._ask(command) for command in commands))
+
     async def time_ms(self) -> int:
         """The store's clock, in milliseconds since 1970."""
         seconds, micros = await self.call("TIME")

@@ -1,11 +1,12 @@
 -- What the limits say of one order, behind parts.lua. They are hashes that administration writes
 -- (service/limits.py); every start reads them itself, so that they hold from the next order on.
--- A limit that is not set does not count; 0 is a limit, which nothing passes.
+-- What a project or a key has not, it inherits (service/defaults.py). A limit that is not set does not
+-- count; 0 is a limit, which nothing passes.
 -- order: key, project, model, operation, speed or '', lead: operation of a call that comes first or '',
 -- images, hold. root: what every key begins with.
 
 local MINUTE, DAY = 60000, 86400000
-local MOST_RATE = 1000000 -- also where no rate a minute is set (service/limits.py)
+local MOST_RATE = 1000000 -- also where no rate a minute is set (config/limits.py)
 local RATES = { 'requests_minute', 'requests_day', 'images_minute' }
 local WINDOWS = { MINUTE, DAY, MINUTE }
 local REQUEST = { 'operations', 'speeds', 'images_request', 'spend_request' }
@@ -15,6 +16,16 @@ local function scopes_of(order)
   return { 'key:' .. order.key, 'project:' .. order.project, 'organization' }
 end
 
+-- Some limits of a scope: its own, else what all of its kind inherit.
+local function limits_of(root, scope, names)
+  local set = redis.call('HMGET', root .. ':limits:' .. scope, unpack(names))
+  local kind = string.match(scope, '^(%a+):')
+  if not kind then return set end
+  local inherited = redis.call('HMGET', root .. ':inherited:' .. kind, unpack(names))
+  for index = 1, #names do set[index] = set[index] or inherited[index] end
+  return set
+end
+
 local function listed(list, word)
   return word == '' or string.find(',' .. list .. ',', ',' .. word .. ',', 1, true)
 end
@@ -22,7 +33,7 @@ end
 -- What a single request may be. Says nil or {"barred", index of the scope, which of REQUEST, its value}
 local function barred(root, order)
   for place, scope in ipairs(scopes_of(order)) do
-    local set = redis.call('HMGET', root .. ':limits:' .. scope, unpack(REQUEST))
+    local set = limits_of(root, scope, REQUEST)
     local passed = nil
     if set[1] and not (listed(set[1], order.operation) and listed(set[1], order.lead)) then
       passed = 1
@@ -47,7 +58,7 @@ end
 local function short(root, order, day)
   local periods = { day, week_of(day), string.sub(day, 1, 7), 'total' }
   for place, scope in ipairs(scopes_of(order)) do
-    local set = redis.call('HMGET', root .. ':limits:' .. scope, unpack(SPENDS))
+    local set = limits_of(root, scope, SPENDS)
     for index, period in ipairs(periods) do
       if set[index] then
         local sums = redis.call('HMGET', root .. ':balance:' .. scope .. ':' .. period, 'held', 'posted', 'parked')
@@ -78,9 +89,9 @@ end
 
 -- The rates of a project and model as they stand. Each: name, limit, window, units asked, level.
 local function rates_at(root, order, now)
-  local name = root .. ':limits:project:' .. order.project
-  local own = redis.call('HMGET', name .. ':' .. order.model, unpack(RATES))
-  local all = redis.call('HMGET', name, unpack(RATES))
+  local scope = 'project:' .. order.project
+  local own = redis.call('HMGET', root .. ':limits:' .. scope .. ':' .. order.model, unpack(RATES))
+  local all = limits_of(root, scope, RATES)
   local rates = { key = root .. ':rate:' .. order.project .. ':' .. order.model, now = now }
   local seen = redis.call('HMGET', rates.key, 'at', unpack(RATES))
   for index, rate in ipairs(RATES) do

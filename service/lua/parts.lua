@@ -3,16 +3,11 @@
 --       6.. balances without their period: key, project, organisation
 
 local COLUMNS = { 'held', 'posted', 'parked', 'house' }
-local FACTS = { 'project', 'key', 'model', 'operation', 'speed', 'table' }
+local FACTS = { 'project', 'key', 'model', 'operation', 'speed', 'table', 'size', 'source', 'user' }
 
 local function whole(value)
   if value == 0 then return '0' end
   return string.format('%.0f', value)
-end
-
-local function clock_ms()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
 -- The balances that a change counts in: a key's in every period of the day, the others' in its month.
@@ -41,7 +36,10 @@ local function book(period, change, line)
   local names = balances_of(period)
   for place, column in ipairs(COLUMNS) do
     if change[place] ~= 0 then
-      for _, name in ipairs(names) do redis.call('HINCRBY', name, column, whole(change[place])) end
+      for _, name in ipairs(names) do
+        local sum = redis.call('HINCRBY', name, column, whole(change[place]))
+        if column == 'posted' and change[place] > 0 then cross_passed(name, sum - change[place], sum) end
+      end
     end
     entry[#entry + 1] = column
     entry[#entry + 1] = whole(change[place])
@@ -50,12 +48,22 @@ local function book(period, change, line)
   redis.call('XADD', KEYS[2], '*', unpack(entry))
 end
 
+-- Whether the price of a call was one that nobody published: '1' or ''. Of no upstream in particular,
+-- whether that of any was. The order's record lists those upstreams, of some calls their own.
+local function assumed_of(call, upstream)
+  local lists = redis.call('HMGET', KEYS[1], call .. ':assumed', 'assumed')
+  local list = lists[1] or lists[2] or ''
+  if upstream == '' then return list ~= '' and '1' or '' end
+  return string.find(',' .. list .. ',', ',' .. upstream .. ',', 1, true) and '1' or ''
+end
+
 -- The line of a leg that ends. leg: call, verb, reason, upstream, images, price, billed, delivered,
 -- withheld; facts: what the order's record says of FACTS
 local function leg_line(order_id, leg, facts)
   local line = { 'verb', leg.verb, 'order', order_id, 'call', leg.call, 'images', whole(leg.images),
     'upstream', leg.upstream, 'price', whole(leg.price), 'billed', whole(leg.billed),
-    'delivered', leg.delivered, 'withheld', leg.withheld, 'reason', leg.reason }
+    'delivered', leg.delivered, 'withheld', leg.withheld, 'reason', leg.reason,
+    'assumed', assumed_of(leg.call, leg.upstream) }
   for place, fact in ipairs(FACTS) do
     line[#line + 1] = fact
     line[#line + 1] = facts[place] or ''
@@ -63,11 +71,11 @@ local function leg_line(order_id, leg, facts)
   return line
 end
 
--- The facts of one call: a call that came first has a model and an operation of its own.
+-- The facts of one call: a call that came first is of a model and an operation of its own.
 local function facts_of(call, facts)
-  local own = redis.call('HMGET', KEYS[1], call .. ':model', call .. ':operation')
+  local own = redis.call('HMGET', KEYS[1], call .. ':model', call .. ':operation', call .. ':speed', call .. ':size')
   if not own[1] then return facts end
-  return { facts[1], facts[2], own[1], own[2], '', facts[6] }
+  return { facts[1], facts[2], own[1], own[2], own[3] or '', facts[6], own[4] or '', facts[8], facts[9] }
 end
 
 -- A leg of which nothing was sent: what it held is free again.

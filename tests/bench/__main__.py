@@ -5,12 +5,12 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import beside, masks, start, uploads
+from tests.bench import beside, costs, masks, start, teams, uploads
 
 
 def main() -> int:
     """Print the table; 1 when a limit is broken."""
-    rows = [row for part in (start, masks, beside, uploads) for row in part.rows()]
+    rows = [row for part in (start, masks, beside, uploads, costs, teams) for row in part.rows()]
     table = Table("medians of this run", "seen", "limit")
     for row in rows:
         limit = "" if row.limit is None else f"{row.limit:.2f}"

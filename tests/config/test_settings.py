@@ -14,6 +14,7 @@ MIB = 1024 * 1024
 KEY = "ideogram-key-1234"
 PEPPER = "a pepper with blanks"
 LIVE = {"IDEOGATE_UPSTREAM_API_KEY": KEY}
+SIGNED = {**LIVE, "IDEOGATE_ALERT_WEBHOOK_SECRET": "a secret"}  # a webhook is never without
 
 DEFAULTS: dict[str, Any] = {
     "config": None,
@@ -45,6 +46,9 @@ DEFAULTS: dict[str, Any] = {
     "unknown_parameters": "near",
     "size_policy": "nearest",
     "max_ratio_error": 0.10,
+    "user_ids": "hashed",
+    "inherited": {},
+    "most_users": 1000,
     "cors_origins": (),
     "trusted_proxies": (),
     "alert_webhook_url": None,
@@ -117,7 +121,7 @@ def test_every_setting_has_the_default_of_the_design() -> None:
 @pytest.mark.parametrize("field", WRITTEN)
 def test_every_variable_is_read(field: str) -> None:
     text, value = WRITTEN[field]
-    settings = load({**LIVE, f"IDEOGATE_{field.upper()}": f" {text}\n"})
+    settings = load({**SIGNED, f"IDEOGATE_{field.upper()}": f" {text}\n"})
     assert getattr(settings, field) == value
 
 
@@ -240,6 +244,55 @@ def test_a_loopback_listener_is_known(host: str, loopback: bool) -> None:
 
 def test_a_terminal_is_written_to_in_colour() -> None:
     assert load(LIVE, terminal=True).log_format == "console"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://hooks.example.com/a?b=c",
+        "https://10.0.0.7:8443/",
+        "http://127.0.0.1:9/alerts",
+        "http://[::1]:9",
+        "http://localhost:9",
+    ],
+)
+def test_a_webhook_is_told_over_tls_or_on_this_machine(url: str) -> None:
+    settings = load({**SIGNED, "IDEOGATE_ALERT_WEBHOOK_URL": url})
+    assert settings.alert_webhook_url == Secret(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.example.com/hunter2",
+        "http://10.0.0.7/hunter2",
+        "http://127.0.0.1.example.com/hunter2",
+        "http://0.0.0.0/hunter2",
+        "https://me:hunter2@hooks.example.com/",
+        "https://hooks.example.com/hunter2#part",
+        "ftp://hooks.example.com/hunter2",
+        "https:///hunter2",
+        "https://hooks.example.com/hunter2\r\nX: y",
+    ],
+)
+def test_a_webhook_elsewhere_or_unreadable_is_refused_without_its_path(url: str) -> None:
+    (said,) = problems({**SIGNED, "IDEOGATE_ALERT_WEBHOOK_URL": url})
+    assert said.startswith("IDEOGATE_ALERT_WEBHOOK_URL holds ")
+    assert "https:// URL" in said
+    assert "hunter2" not in said
+
+
+def test_a_webhook_needs_a_secret_that_can_sign() -> None:
+    url = {**LIVE, "IDEOGATE_ALERT_WEBHOOK_URL": "https://hooks.example.com/"}
+    (said,) = problems(url)
+    assert said.startswith("IDEOGATE_ALERT_WEBHOOK_SECRET is not set")
+    for bad in ("whsec_", "whsec_hunter2", "whsec_aHVudGVyMg==hunter2", "whsec_hünter2"):
+        (said,) = problems({**url, "IDEOGATE_ALERT_WEBHOOK_SECRET": bad})
+        assert said.startswith("IDEOGATE_ALERT_WEBHOOK_SECRET holds ")
+        assert "whsec_" in said
+        assert "nter2" not in said
+    good = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    assert load({**url, "IDEOGATE_ALERT_WEBHOOK_SECRET": good}).alert_webhook_secret == Secret(good)
 
 
 def test_a_store_elsewhere_needs_a_pepper() -> None:

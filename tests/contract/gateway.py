@@ -90,11 +90,14 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def start_gateway(
-    env: Mapping[str, str] | None = None, words: Sequence[str] = ("service", "serve")
+    env: Mapping[str, str] | None = None,
+    words: Sequence[str] = ("service", "serve"),
+    *,
+    python: str = sys.executable,
 ) -> Iterator[Gateway]:
     """A gateway with an embedded store of its own, ready to draw; `env` is laid over the settings.
 
-    `words` follow `python -m`.
+    `words` follow `python -m`; `python`: of another environment.
     """
     # Short, since the store listens on a unix socket in it (at most 107 bytes).
     folder = Path(tempfile.mkdtemp(prefix="ig-", dir="/tmp"))
@@ -110,7 +113,7 @@ def start_gateway(
     }
     with (folder / "output").open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", *words],
+            [python, "-m", *words],
             cwd=ROOT,
             env=_clean() | settings,
             stdin=subprocess.DEVNULL,

@@ -21,6 +21,7 @@ from config.catalogue import PriceStep
 from config.money import MicroUSD
 from config.settings import load
 from service.budget import ByteBudget
+from service.commit import AT_THE_STORE
 from service.desk import Desk
 from service.health import State
 from service.keys import Credential
@@ -97,7 +98,7 @@ class Books:
 
     async def limit(self, scope: str, **limits: str | None) -> None:
         """Set limits as an operator types them; None takes one away."""
-        await set_limits(self.store, self.names, scope, limits)
+        await set_limits(self.store, self.names, scope, limits, AT_THE_STORE)
 
     async def held(self, order: str, made: Plan) -> Held:
         """Started, and it was held."""

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -96,8 +96,12 @@ class Fleet:
 
 
 @contextmanager
-def start_fleet(count: int = 3, *options: str, **flags: Any) -> Iterator[Fleet]:
-    """Of so many. `options` of the store as on its command line, `flags` of the sandbox."""
+def start_fleet(
+    count: int = 3, *options: str, settings: Mapping[str, str] | None = None, **flags: Any
+) -> Iterator[Fleet]:
+    """Of so many. `options` of the store as on its command line, `settings` of the gateways,
+    `flags` of the sandbox.
+    """
     with ExitStack() as stack:
         upstream = stack.enter_context(start_sandbox(limit=200, **flags))
         store = stack.enter_context(start_valkey(*options))
@@ -107,6 +111,7 @@ def start_fleet(count: int = 3, *options: str, **flags: Any) -> Iterator[Fleet]:
             "IDEOGATE_UPSTREAM_URL": f"{upstream.base_url}/ideogram",
             "IDEOGATE_UPSTREAM_API_KEY": "upstream-key",
             "IDEOGATE_UPSTREAM_SLOTS": "100",
+            **(settings or {}),
         }
         gateways = [stack.enter_context(start_gateway(env)) for _ in range(count)]
         yield Fleet(gateways, upstream, store, stack, env)

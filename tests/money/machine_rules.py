@@ -7,10 +7,10 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from config.limits import MOST_SPEND
 from config.money import MicroUSD, usd
 from service.corrections import CannotCorrect, Corrections, Word
 from service.ledger import Leg
-from service.limits import MOST_SPEND
 from service.recovery import Origin, Recovery
 from service.retention import Retention
 from service.sweeper import Sweeper

@@ -25,7 +25,7 @@ class Edit(NamedTuple):
 # everything but them is tested as it is.
 CLOCKS: Final = (
     Edit(
-        "parts",
+        "clock",
         "local function clock_ms()\n"
         "  local time = redis.call('TIME')\n"
         "  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)\n"

@@ -65,6 +65,9 @@ class Site:
             ":refused:",
             "}:key:",
             "}:keys",
+            "}:admin-keys",
+            "}:project",
+            "}:audit",
             "}:limits:",
         )
         orders = sorted(key for key in keys if not any(one in key for one in quiet))

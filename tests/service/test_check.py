@@ -114,6 +114,18 @@ def test_the_end_counts_everything_and_names_the_version(shipped: str) -> None:
     ]
 
 
+def test_it_says_where_spend_alerts_go_without_the_path(shipped: str) -> None:
+    assert "Spend alerts go to the log alone" in shipped
+    told = report(
+        {
+            "IDEOGATE_ALERT_WEBHOOK_URL": "https://hooks.example.com:8443/services/hunter2?k=hunter2",
+            "IDEOGATE_ALERT_WEBHOOK_SECRET": "hunter2",
+        }
+    )
+    assert "Spend alerts go to https://hooks.example.com:8443, signed." in told
+    assert "hunter2" not in told
+
+
 @pytest.mark.parametrize("width", [80, 140])
 def test_nothing_is_cut_off_on_a_terminal(width: int) -> None:
     text = report({}, width)

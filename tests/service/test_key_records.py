@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from adapters.store.client import Store, connect
+from service.commit import AT_THE_STORE
 from service.key_records import KeyRecords, NoSuchKey
 from service.keys import Credential, Keys, make, shown
 from service.keyspace import Keyspace
@@ -68,7 +69,7 @@ async def test_a_key_expires_by_the_stores_clock(store: Store, records: KeyRecor
     await passes(store, key, 101)
     assert (await look(store, key)).ended
     with pytest.raises(NoSuchKey, match="has expired"):
-        await records.rotate(identity, overlap=10)
+        await records.rotate(identity, overlap=10, actor=AT_THE_STORE)
 
 
 async def test_a_rotated_key_stays_the_same_and_its_old_secret_ends(
@@ -76,7 +77,7 @@ async def test_a_rotated_key_stays_the_same_and_its_old_secret_ends(
 ) -> None:
     old = make(admin=False)
     identity = await register(store, old)
-    new = await records.rotate(identity, overlap=3600)
+    new = await records.rotate(identity, overlap=3600, actor=AT_THE_STORE)
     first, second = await look(store, old), await look(store, new)
     assert first.id == second.id == identity
     assert (first.ended, second.ended) == (False, False)
@@ -90,8 +91,8 @@ async def test_a_second_rotation_does_not_lengthen_the_first(
 ) -> None:
     first = make(admin=True)
     identity = await register(store, first)
-    second = await records.rotate(identity, overlap=0)
-    third = await records.rotate(identity, overlap=3600)
+    second = await records.rotate(identity, overlap=0, actor=AT_THE_STORE)
+    third = await records.rotate(identity, overlap=3600, actor=AT_THE_STORE)
     assert third.startswith("sk-ig-admin-")
     assert [(await look(store, key)).ended for key in (first, second, third)] == [
         True,
@@ -105,16 +106,20 @@ async def test_a_revoked_key_is_revoked_with_every_secret(
 ) -> None:
     old = make(admin=False)
     identity = await register(store, old)
-    new = await records.rotate(identity, overlap=3600)
-    assert await records.revoke(identity) is True
-    assert await records.revoke(identity) is False
+    new = await records.rotate(identity, overlap=3600, actor=AT_THE_STORE)
+    assert await records.revoke(identity, AT_THE_STORE) is True
+    assert await records.revoke(identity, AT_THE_STORE) is False
     assert (await look(store, old)).revoked and (await look(store, new)).revoked
     with pytest.raises(NoSuchKey, match="is revoked"):
-        await records.rotate(identity, overlap=10)
+        await records.rotate(identity, overlap=10, actor=AT_THE_STORE)
 
 
 async def test_an_id_that_nobody_has_is_named(records: KeyRecords) -> None:
-    for verb in (records.one("key_x"), records.revoke("key_x"), records.rotate("key_x", overlap=1)):
+    for verb in (
+        records.one("key_x"),
+        records.revoke("key_x", AT_THE_STORE),
+        records.rotate("key_x", overlap=1, actor=AT_THE_STORE),
+    ):
         with pytest.raises(NoSuchKey, match="key_x"):
             await verb
 

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.store.client import Store, StoreSilent, connect
 from service import keys as forms
+from service.commit import AT_THE_STORE
 from service.key_records import KeyRecords
 from service.keys import CACHE_ENTRIES, CACHE_SECONDS, Keys, make, shown, well_formed
 from service.keyspace import Keyspace
@@ -54,7 +55,7 @@ def administration(store: Store) -> KeyRecords:
 async def revoke(store: Store) -> None:
     administer = administration(store)
     for record in await administer.every():
-        assert await administer.revoke(record.id)
+        assert await administer.revoke(record.id, AT_THE_STORE)
 
 
 @pytest.mark.parametrize("admin", [False, True])
@@ -156,7 +157,7 @@ async def test_a_key_that_is_used_during_a_change_of_pepper_outlives_the_old_one
     found = await after.find(used)
     assert found is not None and found.name == "app"
     assert await after.find(unused) is None
-    assert await administration(store).revoke(found.id)
+    assert await administration(store).revoke(found.id, AT_THE_STORE)
     for keys in (after, before):  # whichever pepper a replica has
         known = await Keys(store, names, keys._peppers).find(used)
         assert known is not None and known.revoked

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from adapters.translate.plan import Plan
+from config.limits import LIMITS, microusd
 from service.allowance import Barred, Short, Slow
 from service.ledger import Gone, Held, Leg, Started
-from service.limits import LIMITS, BadLimit, all_limits, limits_of, microusd
+from service.limits import BadLimit, all_limits, limits_of
 from service.periods import periods_of
 from tests.house.test_readme import codes, table
 from tests.money.books import UNIT, Books, plan_of, priced

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.store.client import connect
+from service.commit import AT_THE_STORE
 from service.key_records import KeyRecords
 from service.keys import Keys
 from service.keyspace import Keyspace
@@ -91,7 +92,7 @@ async def test_a_key_that_was_revoked_is_refused_within_two_seconds(shaky: Site)
         assert identity is not None
         bearer = [("authorization", f"Bearer {key}")]
         assert (await ask(shaky.port, told, "/v1/models", bearer)).status == 200
-        assert await KeyRecords(store, names, keys).revoke(identity)
+        assert await KeyRecords(store, names, keys).revoke(identity, AT_THE_STORE)
         began = time.monotonic()
         while (await ask(shaky.port, told, "/v1/models", bearer)).status == 200:
             assert time.monotonic() - began < 2.0 + SLACK

@@ -1,6 +1,7 @@
 """How these tests ask, and how they expect to be refused."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -27,12 +28,15 @@ def read(rule: UnknownRule = "near", **fields: Any) -> Generate:
 
 
 def refusal(body: bytes, rule: UnknownRule = "near") -> ApiError:
+    return refused_by(lambda body: read_generate(body, unknown_parameters=rule), body)
+
+
+def refused_by(read: Callable[[Any], object], asked: Any, status: int = 400) -> ApiError:
+    """The refusal, whose message can be sent."""
     with pytest.raises(ApiError) as caught:
-        read_generate(body, unknown_parameters=rule)
-    assert caught.value.shape.status == 400
-    shown = msgspec.json.decode(envelope(caught.value))[
-        "error"
-    ]  # a message that cannot be sent is none
+        read(asked)
+    assert caught.value.shape.status == status
+    shown = msgspec.json.decode(envelope(caught.value))["error"]
     assert shown["message"].isprintable()
     assert len(shown["message"]) < 400
     return caught.value

@@ -1,0 +1,53 @@
+"""What docs/administration.md shows runs as it stands there, and its table is the code's."""
+
+import re
+import subprocess
+from typing import Final
+
+from service.administration.table import ENDPOINTS
+from tests.contract.gateway import ROOT, key_of, start_gateway
+
+OWNER: Final = key_of("owner", "sk-ig-admin-")
+PAGE: Final = (ROOT / "docs/administration.md").read_text()
+_PYTHON: Final = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ROW: Final = re.compile(r"^\| \| owner \| member \| reader \|.*?\n\n", re.MULTILINE | re.DOTALL)
+
+
+def test_the_sample_runs_with_the_official_sdk() -> None:
+    python = ROOT / ".sdk/python-newest/bin/python"
+    assert python.exists(), "the SDK's environment is missing: make sdk"
+    (sample,) = _PYTHON.findall(PAGE)
+    with start_gateway({"IDEOGATE_ADMIN_KEY": OWNER}) as gateway:
+        text = sample.replace("sk-ig-admin-...", OWNER).replace(
+            "http://127.0.0.1:8000", gateway.root
+        )
+        done = subprocess.run(
+            [str(python), "-c", text],
+            cwd=ROOT,
+            env={},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    secret, key = done.stdout.splitlines()[:2]
+    assert secret.startswith("sk-ig-") and f"sk-ig-...{secret[-4:]}" in key
+
+
+def test_the_page_says_who_may_change_what() -> None:
+    """Only owners write what is the organization's; members write what is a project's."""
+    writes = [endpoint for endpoint in ENDPOINTS if endpoint.method != "GET"]
+    for endpoint in writes:
+        of_project = "/projects" in endpoint.path
+        assert ("member" in endpoint.may) is of_project and "reader" not in endpoint.may
+    owners_alone = {one.path.split("/")[3] for one in ENDPOINTS if len(one.may) == 1}
+    assert owners_alone == {
+        "admin_api_keys",
+        "audit_logs",
+        "defaults",
+        "spend_limit",
+        "spend_alerts",
+    }
+    table = _ROW.search(PAGE)
+    assert table is not None and table[0].count("\n") == 9
