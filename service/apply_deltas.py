@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from config.limits import LIMITS
 from config.money import usd
 from service.alerts import Alert, Kept, alert_id, drop_alert, put_alert
 from service.apply_known import KnownKey, KnownProject
@@ -21,7 +22,12 @@ class Delta(NamedTuple):
     new: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.old or 'none'} -> {self.new or 'none'}"
+        limit = LIMITS.get(self.name.rpartition(" ")[2])
+        old, new = (
+            (limit.show(text) if limit and text else text) or "none"
+            for text in (self.old, self.new)
+        )
+        return f"{self.name}: {old} -> {new}"
 
 
 def limit_deltas(

@@ -144,7 +144,7 @@ def test_a_dry_run_shows_all_and_writes_nothing(valkey: Valkey, store: Any) -> N
     told = apply(valkey, TEAMS, "--dry-run")
     assert "Would add 5, change 1, remove 0." in told.output
     assert "+ project search: key search-staging" in told.output
-    assert "spend_total: none -> 10000000" in told.output
+    assert "spend_total: none -> $10.000000" in told.output
     assert dump(store) == before
 
 
@@ -158,7 +158,7 @@ def test_what_changed_is_shown_and_changed_alone(
     store.hset(NAMES.limits(f"project:{search['id']}"), "images_request", "3")  # by someone else
     file.write_text(TABLE.replace("50.00", "60.00").replace("30d", "").replace(",1.00", ","))
     told = apply(valkey, file)
-    assert "~ project search" in told.output and "50000000 -> 60000000" in told.output
+    assert "~ project search" in told.output and "$50.000000 -> $60.000000" in told.output
     assert "Adding 0, change 1, remove 0." in told.output
     limits = project(store, "search")["limits"]
     assert limits == {"spend_month": "60000000", "images_request": "3"}
