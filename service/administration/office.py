@@ -41,6 +41,11 @@ class Office(msgspec.Struct, frozen=True, kw_only=True):
         return await self.store.time_ms() // 1000
 
 
+class _Answered(msgspec.Struct, frozen=True):
+    asked: str
+    reply: str
+
+
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
     """The idempotency key of a POST. `asked` tells one request from another under the same key."""
 
@@ -48,10 +53,10 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
     place: str
     asked: str
 
-
-class _Answered(msgspec.Struct, frozen=True):
-    asked: str
-    reply: str
+    def open(self, kept: str) -> _Answered | None:
+        """What was sealed there; None of what another key sealed."""
+        text = self.drawer.unseal(bytes.fromhex(kept), self.place)
+        return None if text is None else msgspec.json.decode(text, type=_Answered)
 
 
 class Call:
@@ -76,7 +81,7 @@ class Call:
         self.query = query
         self.body = b""
         self.project: Project | None = None
-        self._repeat: Repeat | None = None
+        self._repeats: tuple[Repeat, ...] = ()
 
     @property
     def bound(self) -> frozenset[str] | None:
@@ -114,34 +119,37 @@ class Call:
                 param="Idempotency-Key",
             )
         asked = hashlib.sha256(f"{self.visit.path}\n".encode() + self.body).hexdigest()
-        own = drawer(credential_in(self.visit) or "", self.office.peppers[0])
-        place = self.office.names.admin_answer(own.named(name))
-        self._repeat = Repeat(drawer=own, place=place, asked=asked)
+        key, names = credential_in(self.visit) or "", self.office.names
+        drawers = [drawer(key, pepper) for pepper in self.office.peppers]
+        self._repeats = tuple(
+            Repeat(drawer=own, place=names.admin_answer(own.named(name)), asked=asked)
+            for own in drawers
+        )
 
     async def answered(self) -> bytes | None:
-        """The reply that this idempotency key got before. Raises ApiError: it was another request's."""
-        repeat = self._repeat
-        if repeat is None:
-            return None
-        kept = await self.office.store.call("GET", repeat.place)
-        opened = repeat.drawer.unseal(bytes.fromhex(kept.decode()), repeat.place) if kept else None
-        if opened is None:
-            return None
-        before = msgspec.json.decode(opened, type=_Answered)
-        if before.asked != repeat.asked:
-            raise ApiError(
-                "idempotency_key_reused",
-                "This Idempotency-Key was sent with another request within the last 24 hours.",
-                param="Idempotency-Key",
-            )
-        return before.reply.encode()
+        """The reply that this idempotency key got before, also under the old pepper. Raises ApiError:
+        it was another request's.
+        """
+        for repeat in self._repeats:
+            kept = await self.office.store.call("GET", repeat.place)
+            opened = repeat.open(kept.decode()) if kept else None
+            if opened is None:
+                continue
+            if opened.asked != repeat.asked:
+                raise ApiError(
+                    "idempotency_key_reused",
+                    "This Idempotency-Key was sent with another request within the last 24 hours.",
+                    param="Idempotency-Key",
+                )
+            return opened.reply.encode()
+        return None
 
     async def commit(self, change: Change, line: Line, reply: bytes) -> bytes:
         """Write a change with its line; says the reply, or that of the request it repeats.
 
         Raises Changed where the change's own checks fail, ApiError, StoreSilent, StoreRefused.
         """
-        repeat = self._repeat
+        repeat = self._repeats[0] if self._repeats else None  # under the current pepper
         if repeat is not None:
             kept = msgspec.json.encode(_Answered(repeat.asked, reply.decode()))
             change.absent(repeat.place)

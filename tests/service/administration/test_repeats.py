@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from service.keys import make
-from tests.service.administration.conftest import PROJECTS, ROOT, V1, Organization
+from tests.contract.gateway import start_gateway
+from tests.service.administration.conftest import OWNER, PEPPER, PROJECTS, ROOT, V1, Organization
 from tests.service.wire import dial, request
+from tests.stores import start_valkey
 
 
 def once(name: str) -> dict[str, str]:
@@ -115,3 +117,26 @@ async def test_a_post_that_may_have_written_is_sent_again_only_with_a_name(
         for port in (organization.gateway.port, organization.replica.port):
             while (await organization.ask("GET", PROJECTS, port=port)).status != 200:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
+
+
+async def test_a_repeat_is_one_over_a_change_of_the_pepper() -> None:
+    path, headers = f"{V1}/admin_api_keys", {"idempotency-key": "over the change"}
+    with start_valkey() as store:
+        env = {
+            "IDEOGATE_STORE_URL": store.url,
+            "IDEOGATE_UPSTREAM_URL": "sandbox:",
+            "IDEOGATE_ADMIN_KEY": OWNER,
+        }
+        new = {
+            "IDEOGATE_KEY_PEPPER": "another-pepper-of-32-characters",
+            "IDEOGATE_KEY_PEPPER_OLD": PEPPER,
+        }
+        answers = []
+        for peppers in ({"IDEOGATE_KEY_PEPPER": PEPPER}, new):
+            with start_gateway(env | peppers) as gateway:
+                mine = Organization(gateway, gateway, store)
+                answers.append(await mine.ask("POST", path, {"name": "team"}, headers=headers))
+                other = await mine.ask("POST", path, {"name": "other"}, headers=headers)
+                assert other.status == 422
+    assert [answer.status for answer in answers] == [200, 200]
+    assert answers[0].body == answers[1].body
