@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from service.at_store import at_store
 from service.entries import Entry
@@ -43,7 +43,8 @@ def ledger_export(
     )
 
     async def write(room: Storeroom) -> Exported:
-        with _progress() as tick:
+        entries = await room.store.call("XLEN", room.names.journal)
+        with _progress(None if after or since or until else int(entries)) as tick:
             if output is None:
                 return await export(room.store, room.names, sys.stdout, form, part, tick)
             with whole_file(output, replace=force) as file:
@@ -59,12 +60,12 @@ def ledger_export(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Entry], None]]:
-    """A line on a terminal that says how far it is; the journal does not say how long it is."""
-    columns = (SpinnerColumn(), TextColumn("{task.completed} entries, {task.description}"))
+def _progress(total: int | None) -> Iterator[Callable[[Entry], None]]:
+    """A bar on a terminal; of a part nobody knows how long it is, so it says how far it came."""
+    columns = (BarColumn(), TextColumn("{task.completed} entries, {task.description}"))
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("")
+        task = progress.add_task("", total=total)
 
         def tick(entry: Entry) -> None:
             day = datetime.fromtimestamp(entry.at_ms // 1000, UTC)
