@@ -56,6 +56,9 @@ def serve(
         lifespan="off",
         log_level="critical",
         access_log=False,
+        # as load balancers keep them: a client that reuses one just as it is closed cannot know
+        # whether its request was taken
+        timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
     )
     _Announced(config).run(sockets=[listener])
