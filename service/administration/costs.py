@@ -8,7 +8,7 @@ from adapters.openai.organization_usage import CostsResult, amount
 from adapters.openai.organization_usage_query import CostsQuery, read_costs_query
 from config.money import MicroUSD
 from service.administration.endpoint import READERS, Endpoint
-from service.administration.metering import asked_of, paged, rows_of, span_of
+from service.administration.metering import asked_of, counted, paged, rows_of, span_of
 from service.administration.office import Call
 from service.usage import ADJUSTMENT, Counts, Dimension, Metering
 
@@ -39,18 +39,13 @@ def _dimensions(query: CostsQuery) -> Sequence[Dimension]:
 
 def _result(group: dict[str, Any], counts: Counts, *, by_source: bool) -> CostsResult:
     item = group.get("line_item")
-    counted = item is not None and item != ADJUSTMENT
+    of_images = item is not None and item != ADJUSTMENT
     return CostsResult(
         amount=amount(MicroUSD(counts.microusd)),
         api_source="unlabeled" if by_source else None,
-        quantity=counts.billed if counted else None,
-        quantity_unit="images" if counted else None,
-        microusd=MicroUSD(counts.microusd),
-        images_billed=counts.billed,
-        images_delivered=counts.delivered,
-        images_withheld=counts.withheld,
-        parked_microusd=MicroUSD(counts.parked_microusd),
-        assumed=counts.assumed_microusd != 0,
+        quantity=counts.billed if of_images else None,
+        quantity_unit="images" if of_images else None,
+        **counted(counts),
         **group,
     )
 

@@ -1,12 +1,13 @@
 """What usage and costs share: whose part a caller sees, and which buckets make a page."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from adapters.openai.errors import ApiError
 from adapters.openai.organization_usage import Bucket as Shown
 from adapters.openai.organization_usage import CostsResult, UsageResult, usage_page
 from adapters.openai.organization_usage_query import CostsQuery, UsageQuery, page_token
+from config.money import MicroUSD
 from service.administration.office import Call
 from service.usage import Bucket, Counts, Dimension, Group
 
@@ -77,3 +78,26 @@ def rows_of(bucket: Bucket, names: Sequence[str]) -> list[tuple[dict[str, str | 
 
 def _named(names: Sequence[str], group: Group) -> dict[str, str | None]:
     return {name: value or None for name, value in zip(names, group, strict=True)}
+
+
+class Counted(TypedDict):
+    """What rows of usage and of costs both say, as OpenAI's shapes take it."""
+
+    microusd: MicroUSD
+    images_billed: int
+    images_delivered: int
+    images_withheld: int
+    parked_microusd: MicroUSD
+    assumed: bool
+
+
+def counted(counts: Counts) -> Counted:
+    """Images and micro-USD of one row."""
+    return Counted(
+        microusd=MicroUSD(counts.microusd),
+        images_billed=counts.billed,
+        images_delivered=counts.delivered,
+        images_withheld=counts.withheld,
+        parked_microusd=MicroUSD(counts.parked_microusd),
+        assumed=counts.assumed_microusd != 0,
+    )

@@ -5,9 +5,8 @@ from typing import Any, Final
 from adapters.openai.organization import encode
 from adapters.openai.organization_usage import UsageResult
 from adapters.openai.organization_usage_query import UsageQuery, read_usage_query
-from config.money import MicroUSD
 from service.administration.endpoint import READERS, Endpoint
-from service.administration.metering import asked_of, paged, rows_of, span_of
+from service.administration.metering import asked_of, counted, paged, rows_of, span_of
 from service.administration.office import Call
 from service.usage import Counts, Dimension, Metering, Where, Width
 from service.users import Users
@@ -57,12 +56,7 @@ def _result(group: dict[str, Any], counts: Counts) -> UsageResult:
     return UsageResult(
         images=counts.billed,
         num_model_requests=counts.requests,
-        microusd=MicroUSD(counts.microusd),
-        images_billed=counts.billed,
-        images_delivered=counts.delivered,
-        images_withheld=counts.withheld,
-        parked_microusd=MicroUSD(counts.parked_microusd),
-        assumed=counts.assumed_microusd != 0,
+        **counted(counts),
         **group,
     )
 

@@ -1,11 +1,11 @@
 """What docs/administration.md shows runs as it stands there, and its table is the code's."""
 
 import re
-import subprocess
 from typing import Final
 
 from service.administration.table import ENDPOINTS
 from tests.contract.gateway import ROOT, key_of, start_gateway
+from tests.contract.played import with_sdk
 
 OWNER: Final = key_of("owner", "sk-ig-admin-")
 PAGE: Final = (ROOT / "docs/administration.md").read_text()
@@ -14,24 +14,13 @@ _ROW: Final = re.compile(r"^\| \| owner \| member \| reader \|.*?\n\n", re.MULTI
 
 
 def test_the_sample_runs_with_the_official_sdk() -> None:
-    python = ROOT / ".sdk/python-newest/bin/python"
-    assert python.exists(), "the SDK's environment is missing: make sdk"
     (sample,) = _PYTHON.findall(PAGE)
     with start_gateway({"IDEOGATE_ADMIN_KEY": OWNER}) as gateway:
         text = sample.replace("sk-ig-admin-...", OWNER).replace(
             "http://127.0.0.1:8000", gateway.root
         )
-        done = subprocess.run(
-            [str(python), "-c", text],
-            cwd=ROOT,
-            env={},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    secret, key = done.stdout.splitlines()[:2]
+        told = with_sdk("-c", text)
+    secret, key = told.splitlines()[:2]
     assert secret.startswith("sk-ig-") and f"sk-ig-...{secret[-4:]}" in key
 
 

@@ -1,30 +1,17 @@
 """The official SDK's admin client reads usage and costs by every field it has."""
 
-import json
-import subprocess
 import time
 
-from tests.contract.gateway import ROOT, key_of, start_gateway
+from tests.contract.gateway import key_of, start_gateway
+from tests.contract.played import played
 
 OWNER = key_of("owner", "sk-ig-admin-")
 
 
 def test_the_official_sdk_reads_usage_and_costs() -> None:
-    python = ROOT / ".sdk/python-newest/bin/python"
-    assert python.exists(), "the SDK's environment is missing: make sdk"
     start = int(time.time()) - 86_400
     with start_gateway({"IDEOGATE_ADMIN_KEY": OWNER}) as gateway:
-        done = subprocess.run(
-            [str(python), "tests/contract/sdk/metering.py", gateway.base_url, OWNER, str(start)],
-            cwd=ROOT,
-            env={},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+        seen = played("metering", gateway.base_url, OWNER, str(start))
     project, key = seen["project"], seen["key"]
     usage, costs = seen["usage"], seen["costs"]
     assert usage["project_id"] == [[project, 3]]

@@ -1,29 +1,15 @@
 """The official SDK's admin client sets, reads, pages through and takes away every kind of limit."""
 
-import json
-import subprocess
-
 from config.files import shipped
-from tests.contract.gateway import ROOT, key_of, start_gateway
+from tests.contract.gateway import key_of, start_gateway
+from tests.contract.played import played
 
 OWNER = key_of("owner", "sk-ig-admin-")
 
 
 def test_the_official_sdk_works_with_limits_and_permissions() -> None:
-    python = ROOT / ".sdk/python-newest/bin/python"
-    assert python.exists(), "the SDK's environment is missing: make sdk"
     with start_gateway({"IDEOGATE_ADMIN_KEY": OWNER}) as gateway:
-        done = subprocess.run(
-            [str(python), "tests/contract/sdk/project_limits.py", gateway.base_url, OWNER],
-            cwd=ROOT,
-            env={},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
+        seen = played("project_limits", gateway.base_url, OWNER)
     for scope in ("organization", "project"):
         assert seen.pop(scope) == {
             "before": "not_found",
