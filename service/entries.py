@@ -57,3 +57,26 @@ async def entries(
         if len(found) < PAGE:
             return
         start = f"({found[-1][0].decode()}"
+
+
+async def forgotten(store: Store, names: Keyspace, after: str) -> bool:
+    """Whether entries behind `after` may be gone: the journal is kept for some months. Raises
+    StoreSilent, StoreRefused.
+    """
+    found = await store.call("XRANGE", names.journal, "-", "+", "COUNT", 1)
+    if not found or _place(after) >= _place(found[0][0].decode()):
+        return False
+    added, kept = await _ever(store, names)
+    return added > kept
+
+
+async def _ever(store: Store, names: Keyspace) -> tuple[int, int]:
+    """How many entries the journal ever had, and how many it has."""
+    told = await store.call("XINFO", "STREAM", names.journal)
+    told = told if isinstance(told, dict) else dict(zip(told[::2], told[1::2], strict=True))
+    return int(told[b"entries-added"]), int(told[b"length"])
+
+
+def _place(identity: str) -> tuple[int, int]:
+    time, _, number = identity.partition("-")
+    return int(time), int(number)

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from service.at_store import at_store
-from service.entries import Entry
+from service.day_options import Day
+from service.entries import Entry, forgotten
 from service.export import CURSOR, Exported, Format, Part, export, whole_file
 from service.storeroom import Storeroom
 
@@ -21,8 +22,8 @@ from service.storeroom import Storeroom
     "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
 )
 @click.option("--after", default="", metavar="ID", help="Only what came behind this entry.")
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on, UTC.")
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="To the end of this day.")
+@click.option("--from", "since", type=Day(), help="From this day on, UTC.")
+@click.option("--to", "until", type=Day(), help="To the end of this day.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A new file.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def ledger_export(
@@ -36,6 +37,8 @@ def ledger_export(
     """Write every entry of the journal, with ids that never change; the last one goes to --after."""
     if after and CURSOR.fullmatch(after) is None:
         raise click.BadParameter("an entry's id, such as 1790000000000-0", param_hint="--after")
+    if since and until and since > until:
+        raise click.UsageError(f"--from {since:%Y-%m-%d} is later than --to {until:%Y-%m-%d}.")
     part = Part(
         after=after,
         from_ms=_ms(since, 0) if since else 0,
@@ -43,6 +46,11 @@ def ledger_export(
     )
 
     async def write(room: Storeroom) -> Exported:
+        if after and await forgotten(room.store, room.names, after):
+            raise click.ClickException(
+                f"Entries behind {after} may be forgotten by now, so this would begin behind a gap; "
+                "without --after it is all that the journal still has."
+            )
         entries = await room.store.call("XLEN", room.names.journal)
         with _progress(None if after or since or until else int(entries)) as tick:
             if output is None:

@@ -3,26 +3,25 @@
 import csv
 import hashlib
 import io
-import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
 from adapters.store.client import Store
 from config.money import MicroUSD, usd
 from service.books import verify
-from service.entries import entries
+from service.entries import entries, forgotten
 from service.export import cell, whole_file
 from service.key_records import KeyRecords
 from service.keyspace import Keyspace
 from service.projects import Project, Projects
 from service.usage import Counts, Dimension, Group, Metering, line_item, total
 
-MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 GROUPS: Final[tuple[Dimension, ...]] = ("project_id", "api_key_id", "model", "speed", "operation")
 SUMS: Final = (
     "images_billed", "images_delivered", "images_withheld", "microusd", "usd", "parked_microusd",
@@ -32,6 +31,12 @@ ROW: Final = ("project_id", "project", "tags", "key_id", "key", *GROUPS[2:], "li
 TOTAL: Final = ("project_id", "project", "tags", *SUMS)
 MANIFEST: Final = "manifest.json"
 WHOLE: Final = "total.csv"
+LONGEST: Final = 200  # letters of an id in a file's name, which may have 255
+_MADE: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+class AnotherMonth(Exception):
+    """The folder has the statement of another month, whose files would stay among this one's."""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +66,14 @@ class Statements:
     async def write(self, month: str, folder: Path, *, replace: bool) -> Statement:
         """One file for each project that owes something, one for all, and what vouches for them.
 
-        Raises FileExistsError (nothing was written) unless it may `replace` them, OSError.
+        Raises AnotherMonth and, unless it may `replace` them, FileExistsError (nothing was written
+        then), OSError.
         """
+        _check_month(folder, month)
         rows = await self._rows(month)
         projects = await self._named(rows)
         keys = await self._keys(rows)
-        tables = {
-            f"project-{name}.csv": _of_project(projects[name], rows, keys) for name in projects
-        }
+        tables = {_file_of(one): _of_project(one, rows, keys) for one in projects}
         tables[WHOLE] = _of_all(projects, rows)
         told = await self._vouched(month, tables)
         texts = {**tables, MANIFEST: msgspec.json.format(msgspec.json.encode(told)).decode() + "\n"}
@@ -87,13 +92,11 @@ class Statements:
                 found.setdefault(group, []).append(counts)
         return {group: total(some) for group, some in sorted(found.items())}
 
-    async def _named(self, rows: Mapping[Group, Counts]) -> dict[str, Project]:
-        """The projects in them; what belongs to none is booked by hand, or of one that is gone."""
+    async def _named(self, rows: Mapping[Group, Counts]) -> list[Project]:
+        """The projects in them, gone ones too; what is of none has one without an id."""
         ids = sorted({group[0] for group in rows})
         known = {one.id: one for one in await self._projects.some([name for name in ids if name])}
-        return {
-            name or "none": known.get(name, Project(id=name, name="", created=0)) for name in ids
-        }
+        return [known.get(name, Project(id=name, name="", created=0)) for name in ids]
 
     async def _keys(self, rows: Mapping[Group, Counts]) -> Mapping[str, str]:
         ids = sorted({group[1] for group in rows} - {""})
@@ -107,6 +110,7 @@ class Statements:
             if entry.told.get("period") == month:
                 ids = [ids[0] if ids else entry.id, entry.id]
                 prices |= {entry.told.get("table", "")}
+        whole = not await forgotten(self._store, self._names, f"{start * 1000}-0")
         now = await self._store.time_ms()
         found = await verify(self._store, self._names)
         return {
@@ -114,11 +118,31 @@ class Statements:
             "zone": "UTC",
             "made_at": datetime.fromtimestamp(now // 1000, UTC).isoformat(),
             "over": end * 1000 <= now,  # a month that is not over goes on growing
-            "journal": {"first": ids[0], "last": ids[1]} if ids else None,
+            # Of a month long over the beginning may be forgotten; what it came to is kept longer.
+            "journal": {"first": ids[0], "last": ids[1], "whole": whole} if ids else None,
             "price_tables": sorted(prices - {""}),
             "verify": [str(one) for one in found],
             "sha256": {n: hashlib.sha256(t.encode()).hexdigest() for n, t in tables.items()},
         }
+
+
+def _check_month(folder: Path, month: str) -> None:
+    try:
+        made = _MADE.decode((folder / MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError, UnicodeDecodeError):
+        return
+    if made.get("month") != month:
+        raise AnotherMonth(f"{folder} has a statement of another month; each takes its own folder.")
+
+
+def _file_of(project: Project) -> str:
+    """A name of a file whatever the id: corrections may name a project that there never was."""
+    if not project.id:
+        return "no-project.csv"
+    name = quote(project.id, safe="")
+    if len(name) > LONGEST:
+        name = hashlib.sha256(project.id.encode()).hexdigest()
+    return f"project-{name}.csv"
 
 
 def _write(folder: Path, texts: Mapping[str, str], *, replace: bool) -> None:
@@ -131,11 +155,6 @@ def _write(folder: Path, texts: Mapping[str, str], *, replace: bool) -> None:
             file.write(text)
 
 
-def is_month(text: str) -> bool:
-    """ "2026-11", and not before this century."""
-    return MONTH.fullmatch(text) is not None and text >= f"{date(2000, 1, 1):%Y-%m}"
-
-
 def _of_project(project: Project, rows: Mapping[Group, Counts], keys: Mapping[str, str]) -> str:
     lines = []
     for group, counts in rows.items():
@@ -146,10 +165,10 @@ def _of_project(project: Project, rows: Mapping[Group, Counts], keys: Mapping[st
     return _table(ROW, [*lines, _last(ROW, [c for g, c in rows.items() if g[0] == project.id])])
 
 
-def _of_all(projects: Mapping[str, Project], rows: Mapping[Group, Counts]) -> str:
+def _of_all(projects: Sequence[Project], rows: Mapping[Group, Counts]) -> str:
     lines = [
         [*_who(one), *_sums(total([c for group, c in rows.items() if group[0] == one.id]))]
-        for one in projects.values()
+        for one in projects
     ]
     return _table(TOTAL, [*lines, _last(TOTAL, list(rows.values()))])
 

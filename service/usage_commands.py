@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -14,42 +14,18 @@ from rich.table import Table
 
 from config.money import MicroUSD, usd
 from service.at_store import at_store
+from service.day_options import Day, Month, Zone
 from service.key_commands import plain_console
 from service.key_records import KeyRecords
 from service.keys import Keys
 from service.showing import named
-from service.statements import Statements, bounds, is_month
+from service.statements import AnotherMonth, Statements, bounds
 from service.storeroom import Storeroom
 from service.usage import Counts, Dimension, total
 from service.usage_views import HOURS_DAYS, Row, Views
 
 BAR: Final = 24  # columns
 LONGEST_DAYS: Final = 3 * 366
-_UTC: Final = ZoneInfo("UTC")
-
-
-class _Month(click.ParamType[str]):
-    name = "yyyy-mm"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not is_month(str(value)):
-            self.fail(f"{value!r} is not a month such as 2026-11", param, ctx)
-        return str(value)
-
-
-class _Zone(click.ParamType[ZoneInfo]):
-    name = "zone"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> ZoneInfo:
-        try:
-            return ZoneInfo(str(value))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            self.fail(f"{value!r} is not a time zone such as Europe/Berlin", param, ctx)
-
-
-_DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +40,10 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.command()
 @click.option("--by", default="day", show_default=True, metavar="day|key|project|model|tag:NAME")
-@click.option("--from", "since", type=_DAY, help="The first day; 6 days before the last.")
-@click.option("--to", "until", type=_DAY, help="The last day; today.")
-@click.option("--month", type=_Month(), help="A whole month instead, UTC.")
-@click.option("--tz", "zone", type=_Zone(), default="UTC", show_default=True, help="For --by day.")
+@click.option("--from", "since", type=Day(), help="The first day; 6 days before the last.")
+@click.option("--to", "until", type=Day(), help="The last day; today.")
+@click.option("--month", type=Month(), help="A whole month instead.")
+@click.option("--tz", "zone", type=Zone(), default="UTC", show_default=True, help="For --by day.")
 @click.option("--project", "project_ids", multiple=True, metavar="ID", help="Of these only.")
 @click.option("--key", "key_ids", multiple=True, metavar="ID", help="Of these only.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
@@ -116,15 +92,17 @@ def usage(  # noqa: PLR0913  each is an option of its own
 def _days(
     since: datetime | None, until: datetime | None, month: str | None, zone: ZoneInfo
 ) -> tuple[date, date]:
+    today = datetime.now(zone).date()
     if month is not None:
         if since or until:
             raise click.UsageError("--month and --from or --to exclude each other.")
-        start, end = bounds(month)
-        days = [datetime.fromtimestamp(moment, UTC).date() for moment in (start, end - 1)]
-        return days[0], days[1]
-    today = datetime.now(zone).date()
-    last = until.date() if until else today
-    first = since.date() if since else last - timedelta(days=6)
+        first, last = (
+            datetime.fromtimestamp(moment, UTC).date()
+            for moment in (bounds(month)[0], bounds(month)[1] - 1)
+        )
+    else:
+        last = until.date() if until else today
+        first = since.date() if since else last - timedelta(days=6)
     if first > last:
         raise click.UsageError(f"--from {first} is later than --to {last}.")
     if (last - first).days > LONGEST_DAYS:
@@ -163,7 +141,11 @@ def _show(asked: _Asked, rows: list[Row], *, as_json: bool) -> None:
         click.echo(json.dumps({"zone": asked.zone.key, "rows": told}, indent=2, ensure_ascii=False))
         return
     span = f"{asked.first} to {asked.last}, {asked.zone.key}"
-    table = Table(box=None, pad_edge=False, title=span, title_justify="left", show_footer=True)
+    note = "* at prices that nobody published" if whole.assumed_microusd else None
+    if asked.zone.key != "UTC":
+        span += ", without corrections"  # they are of days of UTC
+    table = Table(box=None, pad_edge=False, title=span, caption=note, show_footer=True)
+    table.title_justify = table.caption_justify = "left"
     columns = ("", "Images", "Withheld", "Cost", "Parked", "")
     sums = ("total", *_told(whole), "")
     for place, (title, footer) in enumerate(zip(columns, sums, strict=True)):
@@ -196,6 +178,8 @@ def _state(month: str, folder: Path, *, force: bool) -> None:
 
     try:
         done = at_store(lambda room: statements(room).write(month, folder, replace=force))
+    except AnotherMonth as why:
+        raise click.ClickException(str(why)) from why
     except FileExistsError as there:
         raise click.ClickException(f"{there.args[0]} is there; --force writes over it.") from there
     except OSError as bad:

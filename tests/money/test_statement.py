@@ -5,6 +5,7 @@ import csv
 import io
 import json
 from collections import Counter
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +15,11 @@ import pytest
 
 from config.money import MicroUSD, usd
 from service.usage import Metering
-from tests.contract.gateway import key_of
+from tests.contract.gateway import Gateway, key_of
 from tests.money.books import UNIT
 from tests.money.fleet import NAMES, Fleet, draw, slowly, start_fleet
 from tests.money.live import until
-from tests.service.editing import left_clear
+from tests.service.editing import MASK, PICTURE
 
 OWNER: Final = key_of("owner", "sk-ig-admin-")
 ADMIN: Final = {"IDEOGATE_ADMIN_KEY": OWNER}
@@ -60,20 +61,37 @@ async def mixed(fleet: Fleet, house: str) -> Counter[int]:
         draw(fleet.gateways[number % 2], prompt, n=n)
         for number, (prompt, n) in enumerate(prompts * 2)
     ]
-    others = [variation(fleet), withheld(fleet, house), withheld(fleet, house)]
+    others = [variation(fleet), *edits(fleet), withheld(fleet, house), withheld(fleet, house)]
     answers = await asyncio.gather(*orders, *others)
     return Counter(answer.status_code for answer in answers)
 
 
 async def variation(fleet: Fleet) -> httpx.Response:
     """A description and two images: two prices in one order."""
-    gateway = fleet.gateways[0]
+    return await sent(fleet.gateways[0], "variations", {"n": "2"}, image=PICTURE)
+
+
+def edits(fleet: Fleet) -> list[Coroutine[Any, Any, httpx.Response]]:
+    """What a mask marks, the whole picture anew, and one whose upscaling has a price of its own."""
+    first, second = fleet.gateways
+    hat = {"prompt": "a hat", "n": "2"}
+    return [
+        sent(first, "edits", hat, image=PICTURE, mask=MASK),
+        sent(second, "edits", {"prompt": "[[fault:unsafe]] a coat", "n": "2"}, image=PICTURE),
+        sent(second, "edits", {"prompt": "sharper", "operation": "upscale"}, image=PICTURE),
+    ]
+
+
+async def sent(
+    gateway: Gateway, path: str, fields: dict[str, str], **pictures: bytes
+) -> httpx.Response:
+    """A form."""
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         return await client.post(
-            f"{gateway.base_url}/images/variations",
+            f"{gateway.base_url}/images/{path}",
             headers={"authorization": f"Bearer {gateway.key}"},
-            files={"image": ("a.png", left_clear(), "image/png")},
-            data={"n": "2"},
+            files={name: ("a.png", raw, "image/png") for name, raw in pictures.items()},
+            data=fields,
         )
 
 
@@ -139,7 +157,7 @@ async def test_the_statement_is_what_the_upstream_billed(tmp_path: Path) -> None
         house = await house_project(fleet)
         month = f"{datetime.now(UTC):%Y-%m}"
         seen = await mixed(fleet, house)
-        assert seen[200] == 5 and seen[502] == 2 and seen[503] == 2, seen
+        assert seen == {200: 7, 400: 7, 502: 2, 503: 2}, seen
         await crashed(fleet)
         assert await resolved(fleet) == 3
         words = ("ledger", "adjust", "--project", "proj_default", "--microusd", str(CORRECTION))
@@ -160,12 +178,14 @@ async def test_the_statement_is_what_the_upstream_billed(tmp_path: Path) -> None
         assert total[-1]["usd"] == usd(MicroUSD(sums["posted"]))
         assert sum(int(row["microusd"]) for row in total[:-1]) == sums["posted"]
         assert int(total[-1]["house_microusd"]) == sums["house"]
-        by_project = 0
+        by_project, drawn = 0, set()
         for file in (tmp_path / "s").glob("project-*.csv"):
             *lines, last = table(file)
             assert int(last["microusd"]) == sum(int(line["microusd"]) for line in lines)
             by_project += int(last["microusd"])
+            drawn |= {line["operation"] for line in lines}
         assert by_project == sums["posted"]
+        assert drawn == {"generate", "edit", "remix", "upscale", "describe", "adjustment"}
         assert {row["project"] for row in total[:-1]} == {"'=house", "proj_default"}
 
         start = int(datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0).timestamp())

@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 import redis
 from click.testing import CliRunner, Result
 
+from adapters.store.client import connect
 from service.__main__ import cli
 from service.export import cell, whole_file
+from service.key_records import KeyRecords
+from service.keys import Keys
 from service.keyspace import Keyspace
+from service.usage_views import Views
 from tests.service.conftest import PEPPER
 from tests.stores import Valkey, start_valkey
 
@@ -126,7 +131,11 @@ def test_days_of_another_zone_are_put_together_of_hours(valkey: Valkey) -> None:
         (("--tz", "Asia/Kolkata", "--from", "2020-01-01", "--to", "2020-01-02"), "60 days"),
         (("--from", "2026-02-02", "--to", "2026-02-01"), "is later than"),
         (("--from", "2000-01-01"), "more than"),
+        (("--tz", "Asia/Kolkata", "--month", "2020-01"), "60 days"),
+        (("--from", "9999-12-25", "--to", "9999-12-31"), "of the years"),
+        (("--to", "0001-01-03"), "of the years"),
         (("--month", "2026-13"), "not a month"),
+        (("--month", "9999-12"), "not a month"),
         (("--month", "2026-11", "--from", "2026-11-01"), "exclude each other"),
         (("--statement", "x"), "needs --month"),
     ],
@@ -135,6 +144,43 @@ def test_days_of_another_zone_are_put_together_of_hours(valkey: Valkey) -> None:
 def test_what_cannot_be_shown_is_said(valkey: Valkey, words: tuple[str, ...], says: str) -> None:
     result = ask(valkey, "usage", *words)
     assert result.exit_code in (1, 2) and says in result.output, result.output
+
+
+def test_what_a_sum_leaves_out_is_told_with_it(valkey: Valkey) -> None:
+    assert "without corrections" in ask(valkey, "usage", "--tz", "Asia/Kolkata").output
+    shown = ask(valkey, "usage").output
+    assert "corrections" not in shown and "nobody published" not in shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", date(2026, 10, 25), 25),
+        ("Europe/Berlin", date(2026, 3, 29), 23),
+        ("Asia/Kolkata", date(2026, 10, 25), 24),
+        ("Australia/Lord_Howe", date(2026, 10, 4), 23),  # of 23 hours and a half
+        ("Pacific/Kiritimati", date(2026, 12, 31), 24),  # 14 hours ahead
+    ],
+    ids=str,
+)
+async def test_every_hour_counts_in_one_day_of_a_zone(zone: str, day: date, hours: int) -> None:
+    with start_valkey() as server:
+        store = redis.Redis(unix_socket_path=str(server.place))
+        noon = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
+        field = json.dumps([*ROWS[0][0], "1024x1024", "image.generation", "", ""])
+        for hour in range(noon - 72 * 3600, noon + 72 * 3600, 3600):
+            store.hset(NAMES.usage("hour", hour), field, "[1,1,1,0,0,0,1]")
+        connected = await connect(server.url, timeout=5.0, slot_key=NAMES.root)
+        try:
+            records = KeyRecords(connected, NAMES, Keys(connected, NAMES, (b"x" * 32,)))
+            views = Views(connected, NAMES, records)
+            around = (day - timedelta(days=1), day + timedelta(days=1))
+            rows = await views.by_day(*around, {}, ZoneInfo(zone))
+            alone = await views.by_day(day, day, {}, ZoneInfo(zone))
+        finally:
+            await connected.aclose()
+    assert [row.label for row in rows] == [str(around[0]), str(day), str(around[1])]
+    assert rows[1].counts.microusd == hours and alone == rows[1:2]
 
 
 def test_projects_are_listed(valkey: Valkey) -> None:
