@@ -10,11 +10,15 @@ import msgspec
 
 from adapters.openai import organization as shapes
 from adapters.openai import organization_limits as limits
+from adapters.openai.organization_audit import EVENTS
+from adapters.openai.organization_defaults import DefaultsReply
+from adapters.openai.organization_ledger import LedgerPage
+from adapters.openai.organization_usage import CostsResult, UsageResult
+from service import openapi_asked
 from service.administration.endpoint import Endpoint
 from service.administration.table import ENDPOINTS
 from service.openapi_fields import Schema
 
-ANYTHING: Final[Schema] = {"type": "object"}
 _ROOM: Final = "/v1/organization/"
 _PREFIX: Final = "Organization."  # of its schemas: models, projects and limits have namesakes
 _PARAM: Final = re.compile(r"\{(\w+):\w+\}")
@@ -35,11 +39,27 @@ _ANSWERED: Final[Mapping[str, type[msgspec.Struct]]] = {
     "spend_limit": limits.SpendLimit,
     "spend_alerts": limits.SpendAlert,
     "model_permissions": limits.ModelPermissions,
+    "ledger": LedgerPage,
+    "defaults": DefaultsReply,
 }
+_METERED: Final[Mapping[str, type[msgspec.Struct]]] = {"images": UsageResult, "costs": CostsResult}
 _CREATED: Final[Mapping[str, type[msgspec.Struct]]] = {
     "service_accounts": shapes.ServiceAccountCreated,
     "api_keys": shapes.KeyCreated,
     "admin_api_keys": shapes.AdminKeyCreated,
+}
+
+_ENTRY: Final[Schema] = {  # of the audit log; what was done stands under a key named like `type`
+    "type": "object",
+    "required": ["id", "effective_at", "type", "actor", "project", "ideogate"],
+    "properties": {
+        "id": {"type": "string"},
+        "effective_at": {"type": "integer"},
+        "type": {"type": "string", "enum": list(EVENTS)},
+        "actor": {"type": "object"},
+        "project": {"type": ["object", "null"]},
+        "ideogate": {"type": "object"},
+    },
 }
 
 
@@ -56,7 +76,8 @@ def paths() -> dict[str, dict[str, Any]]:
 
 def schemas() -> dict[str, Schema]:
     """The shapes that the paths name."""
-    structs = {*_ANSWERED.values(), *_CREATED.values(), shapes.Deleted, shapes.Removed}
+    structs = {*_ANSWERED.values(), *_CREATED.values(), *_METERED.values()}
+    structs |= {shapes.Deleted, shapes.Removed}
     _, found = msgspec.json.schema_components(
         sorted(structs, key=lambda one: one.__name__), ref_template=_ref("{name}")["$ref"]
     )
@@ -78,8 +99,13 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             },
         },
     }
+    noun = _noun(endpoint)
     if endpoint.method == "POST":
-        told["requestBody"] = {"required": False, "content": _json(ANYTHING)}
+        schema = openapi_asked.body(noun)
+        told["requestBody"] = {"required": "required" in schema, "content": _json(schema)}
+        told["parameters"] = [openapi_asked.repeat_header()]
+    elif endpoint.method == "GET":
+        told["parameters"] = openapi_asked.parameters(noun)
     return told
 
 
@@ -89,11 +115,16 @@ def _reply(endpoint: Endpoint) -> Schema:
         return _ref(shapes.Deleted.__name__ if one else shapes.Removed.__name__)
     if endpoint.method == "POST" and not one and noun in _CREATED:
         return _ref(_CREATED[noun].__name__)
-    if noun not in _ANSWERED:
-        return ANYTHING
+    if noun in _METERED:
+        return _buckets(_ref(_METERED[noun].__name__))
+    if noun == "audit_logs":
+        return _list(_ENTRY)
     shown = _ref(_ANSWERED[noun].__name__)
-    if endpoint.method == "POST" or one or not noun.endswith("s") or noun == "model_permissions":
-        return shown
+    whole = not noun.endswith("s") or noun in ("model_permissions", "defaults")
+    return shown if endpoint.method == "POST" or one or whole else _list(shown)
+
+
+def _list(shown: Schema) -> Schema:
     cursor = {"type": ["string", "null"]}
     return {
         "type": "object",
@@ -104,6 +135,30 @@ def _reply(endpoint: Endpoint) -> Schema:
             "first_id": cursor,
             "last_id": cursor,
             "has_more": {"type": "boolean"},
+        },
+    }
+
+
+def _buckets(shown: Schema) -> Schema:
+    whole = {"type": "integer"}
+    bucket = {
+        "type": "object",
+        "required": ["object", "start_time", "end_time", "results"],
+        "properties": {
+            "object": {"const": "bucket"},
+            "start_time": whole,
+            "end_time": whole,
+            "results": {"type": "array", "items": shown},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["object", "data", "has_more", "next_page"],
+        "properties": {
+            "object": {"const": "page"},
+            "data": {"type": "array", "items": bucket},
+            "has_more": {"type": "boolean"},
+            "next_page": {"type": ["string", "null"]},
         },
     }
 

@@ -35,8 +35,9 @@ LONGEST_LIFE: Final = 36_500 * 86_400  # seconds; a hundred years
 MOST_TAGS: Final = 20
 
 NAME: Final = Line(100)
+TAG_VALUE: Final = Line(200)
 _LIFE: Final = Whole(1, LONGEST_LIFE)
-_TAG: Final = re.compile(r"[a-z0-9_]{1,40}")
+TAG_NAME: Final = re.compile(r"[a-z0-9_]{1,40}")
 
 
 class CreateProject(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,13 +130,13 @@ class Tags(msgspec.Struct, frozen=True):
                 f"{name} takes at most {MOST_TAGS} tags, got {len(given)}.",
                 param=name,
             )
-        if not all(map(_TAG.fullmatch, given)):
+        if not all(map(TAG_NAME.fullmatch, given)):
             raise ApiError(
                 "invalid_value",
                 f"{name}: the name of a tag is 1 to 40 of a-z, 0-9 and _.",
                 param=name,
             )
-        return {tag: Line(200).json(f"{name}.{tag}", bytes(text)) for tag, text in given.items()}
+        return {tag: TAG_VALUE.json(f"{name}.{tag}", bytes(text)) for tag, text in given.items()}
 
 
 _NOT_HERE: Final = Ask(Refused("is not offered: regions are the operator's choice"))
@@ -144,7 +145,7 @@ _FOREIGN: Final = {
     "geography": _NOT_HERE,
     "residency": _NOT_HERE,
 }
-_PROJECT: Final = {
+PROJECT_BODY: Final = {
     "name": Ask(NAME),
     "tags": Ask(Tags(), removable=True),
     "contact": Ask(Line(200), removable=True),
@@ -153,7 +154,7 @@ _PROJECT: Final = {
     "limits": Ask(PROJECT_LIMITS, removable=True),
     **_FOREIGN,
 }
-_KEY: Final = {
+KEY_BODY: Final = {
     "name": Ask(NAME),
     "expires_in_seconds": Ask(_LIFE, removable=True),
     "scopes": Ask(Scopes(), removable=True),
@@ -162,9 +163,10 @@ _KEY: Final = {
     "models": Ask(MODELS, removable=True),
 }
 _NAMED: Final = {"name": Ask(NAME, required=True)}
-_ACCOUNT: Final = {**_KEY, **_NAMED, "create_service_account_only": Ask(Flag())}
-_ACCOUNT_CHANGE: Final = {"name": Ask(NAME), "role": Ask(Choice(("member", "owner")))}
-_ADMIN_KEY: Final = {
+NEW_PROJECT_BODY: Final = {**PROJECT_BODY, **_NAMED}
+ACCOUNT_BODY: Final = {**KEY_BODY, **_NAMED, "create_service_account_only": Ask(Flag())}
+ACCOUNT_CHANGE_BODY: Final = {"name": Ask(NAME), "role": Ask(Choice(("member", "owner")))}
+ADMIN_KEY_BODY: Final = {
     **_NAMED,
     "expires_in_seconds": Ask(_LIFE),
     "role": Ask(Choice(get_args(AdminRole))),
@@ -176,18 +178,18 @@ _NOTHING_IS: Final[Mapping[str, object]] = {"tags": {}, "scopes": (), "spend_lim
 
 def read_create_project(body: bytes) -> CreateProject:
     """A new project. Raises ApiError."""
-    return CreateProject(**_without_none(said(body, {**_PROJECT, **_NAMED}, '{"name": "shop"}')))
+    return CreateProject(**_without_none(said(body, NEW_PROJECT_BODY, '{"name": "shop"}')))
 
 
 def read_update_project(body: bytes) -> UpdateProject:
     """A change of a project. Raises ApiError."""
-    values = said(body, _PROJECT, '{"name": "shop"}')
+    values = said(body, PROJECT_BODY, '{"name": "shop"}')
     return UpdateProject(**_emptied(values, NO_PROJECT_LIMITS))
 
 
 def read_create_service_account(body: bytes) -> CreateServiceAccount:
     """A new service account. Raises ApiError."""
-    values = _without_none(said(body, _ACCOUNT, '{"name": "shop"}'))
+    values = _without_none(said(body, ACCOUNT_BODY, '{"name": "shop"}'))
     name = values.pop("name")
     if not values.pop("create_service_account_only", False):
         return CreateServiceAccount(name=name, key=CreateKey(**values))
@@ -204,22 +206,22 @@ def read_create_service_account(body: bytes) -> CreateServiceAccount:
 
 def read_update_service_account(body: bytes) -> UpdateServiceAccount:
     """A change of a service account. Raises ApiError."""
-    return UpdateServiceAccount(**said(body, _ACCOUNT_CHANGE, '{"name": "shop"}'))
+    return UpdateServiceAccount(**said(body, ACCOUNT_CHANGE_BODY, '{"name": "shop"}'))
 
 
 def read_create_key(body: bytes) -> CreateKey:
     """A new key of a service account. Raises ApiError."""
-    return CreateKey(**_without_none(said(body, _KEY, '{"name": "shop"}')))
+    return CreateKey(**_without_none(said(body, KEY_BODY, '{"name": "shop"}')))
 
 
 def read_update_key(body: bytes) -> UpdateKey:
     """A change of a project's key. Raises ApiError."""
-    return UpdateKey(**_emptied(said(body, _KEY, '{"scopes": []}'), NO_KEY_LIMITS))
+    return UpdateKey(**_emptied(said(body, KEY_BODY, '{"scopes": []}'), NO_KEY_LIMITS))
 
 
 def read_create_admin_key(body: bytes) -> CreateAdminKey:
     """A new admin key. Raises ApiError."""
-    return CreateAdminKey(**said(body, _ADMIN_KEY, '{"name": "finance", "role": "reader"}'))
+    return CreateAdminKey(**said(body, ADMIN_KEY_BODY, '{"name": "finance", "role": "reader"}'))
 
 
 def read_nothing(body: bytes) -> None:

@@ -115,9 +115,9 @@ _KEYS: Final = Nested(
     },
     _making(KeyDefaultsAsk, {"limits": NO_KEY_LIMITS, "spend_limits": ()}),
 )
-_DEFAULTS: Final[Mapping[str, Ask]] = {"projects": Ask(_PROJECTS), "keys": Ask(_KEYS)}
+DEFAULTS_BODY: Final[Mapping[str, Ask]] = {"projects": Ask(_PROJECTS), "keys": Ask(_KEYS)}
 
 
 def read_defaults(body: bytes) -> DefaultsAsk:
     """A change of the defaults. Raises ApiError."""
-    return DefaultsAsk(**said(body, _DEFAULTS, '{"keys": {"expires_in_seconds": 7776000}}'))
+    return DefaultsAsk(**said(body, DEFAULTS_BODY, '{"keys": {"expires_in_seconds": 7776000}}'))

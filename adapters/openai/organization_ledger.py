@@ -14,7 +14,7 @@ MOST: Final = 1_000  # entries of a page
 _ENTRY: Final = Matching(
     re.compile(r"[0-9]{1,15}-[0-9]{1,19}", re.ASCII), 40, "an entry's id, such as 1790000000000-0"
 )
-_KNOWN: Final = {
+LEDGER_QUERY: Final = {
     "after": Param(_ENTRY),
     "limit": Param(Whole(1, MOST)),
     "start_time": Param(TIME),
@@ -87,7 +87,7 @@ class LedgerPage(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_ledger_query(pairs: Pairs) -> LedgerQuery:
     """Which entries. Raises ApiError, status 400."""
-    values: dict[str, Any] = asked_query(pairs, _KNOWN)
+    values: dict[str, Any] = asked_query(pairs, LEDGER_QUERY)
     query = LedgerQuery(**values)
     if query.end_time is not None and query.end_time <= query.start_time:
         raise ApiError("invalid_value", "end_time must be later than start_time.", param="end_time")

@@ -123,7 +123,7 @@ class SpendLimits(msgspec.Struct, frozen=True):
 
     def json(self, name: str, raw: bytes) -> tuple[KeySpendAsk, ...]:
         """The limits of a JSON array."""
-        limits: tuple[KeySpendAsk, ...] = _SPENDS.json(name, raw)
+        limits: tuple[KeySpendAsk, ...] = SPENDS.json(name, raw)
         if len({limit.interval for limit in limits}) < len(limits):
             raise ApiError("invalid_value", f"{name} has an interval twice.", param=name)
         return limits
@@ -138,11 +138,11 @@ class Scopes(msgspec.Struct, frozen=True):
             raise ApiError(
                 "invalid_type", f"{name} must be an array, got {kind_of(raw)}.", param=name
             )
-        scopes = _SCOPES.json(name, raw)
+        scopes = SCOPES.json(name, raw)
         return tuple(scopes)
 
 
-_SCOPES: Final = Some(Choice(("api.all.read",)), 10)
+SCOPES: Final = Some(Choice(("api.all.read",)), 10)
 
 
 def _limits(*, project: bool) -> Nested:
@@ -179,7 +179,7 @@ def _spend(amount: JsonKind, *intervals: str) -> dict[str, Ask]:
     }
 
 
-_SPENDS: Final = Some(
+SPENDS: Final = Some(
     Nested(_spend(_TO_STOP, *get_args(Interval)), KeySpendAsk), len(get_args(Interval))
 )
 _CHANNEL: Final = Nested(
@@ -192,10 +192,10 @@ _CHANNEL: Final = Nested(
 )
 _SPEND_LIMIT: Final = _spend(_TO_STOP, "month")
 SPEND_LIMIT: Final = Nested(_SPEND_LIMIT, SpendLimitAsk)
-_SPEND_ALERT: Final = _spend(_TO_TELL, "month") | {
+SPEND_ALERT_BODY: Final = _spend(_TO_TELL, "month") | {
     "notification_channel": Ask(_CHANNEL, required=True)
 }
-_RATE_LIMIT: Final[Mapping[str, Ask]] = {
+RATE_LIMIT_BODY: Final[Mapping[str, Ask]] = {
     "max_requests_per_1_minute": _RATE,
     "max_images_per_1_minute": _RATE,
     "max_requests_per_1_day": _RATE,
@@ -207,7 +207,7 @@ _RATE_LIMIT: Final[Mapping[str, Ask]] = {
 
 def read_rate_limit(body: bytes) -> RateLimitAsk:
     """A change of a project's limits on one model. Raises ApiError."""
-    values = said(body, _RATE_LIMIT, '{"max_images_per_1_minute": 60}')
+    values = said(body, RATE_LIMIT_BODY, '{"max_images_per_1_minute": 60}')
     values.pop("max_tokens_per_1_minute", None)
     return RateLimitAsk(**values)
 
@@ -220,7 +220,7 @@ def read_spend_limit(body: bytes) -> SpendLimitAsk:
 def read_spend_alert(body: bytes) -> SpendAlertAsk:
     """The spend alert to be made, or to be instead of one. Raises ApiError."""
     channel = '"notification_channel": {"type": "email", "recipients": []}'
-    return SpendAlertAsk(**said(body, _SPEND_ALERT, f"{{{_MONTH}, {channel}}}"))
+    return SpendAlertAsk(**said(body, SPEND_ALERT_BODY, f"{{{_MONTH}, {channel}}}"))
 
 
 def read_model_permissions(body: bytes) -> ModelsAsk:

@@ -62,17 +62,17 @@ AN_ID: Final = Matching(ID, 100, "an id")
 ANY: Final = Text(256)
 TIME: Final = Whole(0, YEAR_9999)
 
-_PAGE: Final[Mapping[str, Param]] = {
+PAGE_QUERY: Final[Mapping[str, Param]] = {
     "after": Param(AN_ID),
     "before": Param(AN_ID),
     "limit": Param(Whole(1, 100)),
     "order": Param(Choice(get_args(Order))),
 }
 _ACCESS: Final = ("active", "inactive", "any")
-_PROJECTS: Final = {**_PAGE, "include_archived": Param(Flag())}
-_KEYS: Final = {**_PAGE, "owner_project_access": Param(Choice(_ACCESS))}
-_AUDIT: Final = {
-    **_PAGE,
+PROJECTS_QUERY: Final = {**PAGE_QUERY, "include_archived": Param(Flag())}
+KEYS_QUERY: Final = {**PAGE_QUERY, "owner_project_access": Param(Choice(_ACCESS))}
+AUDIT_QUERY: Final = {
+    **PAGE_QUERY,
     "effective_at[gt]": Param(TIME, fills="later_than"),
     "effective_at[gte]": Param(TIME, fills="first"),
     "effective_at[lt]": Param(TIME, fills="earlier_than"),
@@ -117,22 +117,22 @@ class AuditListing(Listing, frozen=True, kw_only=True):
 
 def read_listing(pairs: Pairs, *, limit: int = 20) -> Listing:
     """Which page of a list; `limit` where none is asked for."""
-    return Listing(**{"limit": limit} | paged(asked_query(pairs, _PAGE)))
+    return Listing(**{"limit": limit} | paged(asked_query(pairs, PAGE_QUERY)))
 
 
 def read_project_listing(pairs: Pairs) -> ProjectListing:
     """Which projects."""
-    return ProjectListing(**paged(asked_query(pairs, _PROJECTS)))
+    return ProjectListing(**paged(asked_query(pairs, PROJECTS_QUERY)))
 
 
 def read_key_listing(pairs: Pairs) -> KeyListing:
     """Which keys of a project."""
-    return KeyListing(**paged(asked_query(pairs, _KEYS)))
+    return KeyListing(**paged(asked_query(pairs, KEYS_QUERY)))
 
 
 def read_audit_listing(pairs: Pairs) -> AuditListing:
     """Which changes."""
-    asked = paged(asked_query(pairs, _AUDIT))
+    asked = paged(asked_query(pairs, AUDIT_QUERY))
     later, first = asked.pop("later_than", -1), asked.pop("first", 0)
     earlier, last = asked.pop("earlier_than", YEAR_9999 + 1), asked.pop("last", YEAR_9999)
     return AuditListing(

@@ -93,7 +93,7 @@ _ALIKE: Final = {
     "project_ids": Param(AN_ID, many=True),
     "api_key_ids": Param(AN_ID, many=True),
 }
-_USAGE: Final = {
+USAGE_QUERY: Final = {
     **_ALIKE,
     "bucket_width": Param(Choice(get_args(Width))),
     "group_by": Param(Choice(get_args(UsageField)), many=True),
@@ -105,7 +105,7 @@ _USAGE: Final = {
     ),
     "sources": Param(Choice(get_args(Source)), many=True),
 }
-_COSTS: Final = {
+COSTS_QUERY: Final = {
     **_ALIKE,
     "bucket_width": Param(Choice(("1d",))),
     "group_by": Param(Choice(get_args(CostsField)), many=True),
@@ -115,13 +115,13 @@ _COSTS: Final = {
 
 def read_usage_query(pairs: Pairs) -> UsageQuery:
     """Which usage of images. Raises ApiError, status 400."""
-    values = asked_query(pairs, _USAGE)
+    values = asked_query(pairs, USAGE_QUERY)
     return UsageQuery(**_placed(values, SPANS[values.get("bucket_width", "1d")]))
 
 
 def read_costs_query(pairs: Pairs) -> CostsQuery:
     """Which costs. Raises ApiError, status 400."""
-    return CostsQuery(**_placed(asked_query(pairs, _COSTS), COSTS_SPAN))
+    return CostsQuery(**_placed(asked_query(pairs, COSTS_QUERY), COSTS_SPAN))
 
 
 def page_token(start: int) -> str:
